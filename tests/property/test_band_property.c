@@ -317,6 +317,36 @@ TEST(test_small_steps)
 	assert_true(seen > 100);
 }
 
+/*
+ * Steps of more than the band is wide, with little before or behind them: less would be left out
+ * than a step costs, but it would be left out of a band that both sides have squeezed.
+ */
+TEST(test_steps_near_an_end)
+{
+	const struct vms_band_opts o = { .constant = true, .step_penalty = 8 };
+	int round, cut = 0;
+
+	for (round = 0; round < 300; round++) {
+		struct clocks k = { .span_raw = 10e9, .offset = 7e8 };
+		struct world *w;
+		struct vms_band *b;
+
+		seed = (uint64_t)round * 86028121 + 5;
+		k.step_at = 0.02 + 0.15 * uniform();
+		k.step_at = round % 2 ? 1.0 - k.step_at : k.step_at;
+		k.step = (round % 4 < 2 ? 1 : -1) * 1300.0 * (1.1 + uniform());
+		w = world_of(&k, 100 + (uint32_t)below(900), 500, 800);
+		b = band_of(w, &o);
+		assert_int_equal(b->violations, 0);
+		if (b->segs_nr == 2)
+			(void)truth_is_inside(w, b);
+		cut += b->segs_nr == 2;
+		vms_band_free(b);
+		free(w);
+	}
+	assert_true(cut > 150);
+}
+
 /* False constraints, far out: as many violations, one segment, truth inside. */
 TEST(test_false_constraints)
 {

@@ -24,7 +24,8 @@ struct segmenter {
 	const struct vms_segment_opts *o;
 	struct vms_runs runs;
 	struct vms_fit trial, trial_back;
-	bool *out, *out_back; /* what the trials would leave out, by item */
+	struct vms_fit reach, own; /* scratch */
+	bool *out, *out_back;	   /* what the trials would leave out, by item */
 	size_t work_left;
 };
 
@@ -216,6 +217,55 @@ static int try_backward(struct segmenter *segmenter, const struct vms_run *first
 	return ret;
 }
 
+/*
+ * What a run says where no line that the other fits reaches: it may have grown beyond a small step
+ * between the two, and is squeezed by that.
+ */
+static int own_of(struct segmenter *segmenter, const struct vms_run *run,
+		  const struct vms_run *other)
+{
+	const bool after = other->from >= run->to;
+	size_t i, nr = run->to - run->from;
+	int ret = vms_fit_copy(&segmenter->reach, &other->fit);
+
+	segmenter->work_left -= VMS_MIN(segmenter->work_left, nr);
+	for (i = 0; i < nr && !ret; i++) {
+		const struct vms_item *it =
+			&segmenter->items[after ? run->to - 1 - i : run->from + i];
+
+		ret = it->left_out ? 1 : vms_fit_add(&segmenter->reach, it->side, &it->p);
+		ret = ret > 0 ? 0 : ret < 0 ? ret : 1;
+	}
+	vms_fit_clear(&segmenter->own);
+	for (i -= ret > 0; i < nr && ret >= 0; i++) {
+		const struct vms_item *it =
+			&segmenter->items[after ? run->to - 1 - i : run->from + i];
+
+		if (!it->left_out)
+			ret = vms_fit_add(&segmenter->own, it->side, &it->p);
+	}
+	return VMS_MIN(ret, 0);
+}
+
+/* Whether what is left out of @second is farther out than what @first says alone is wide. */
+static int judge(struct segmenter *segmenter, const struct vms_run *first,
+		 const struct vms_run *second, const struct vms_fit *fit, const bool *out,
+		 struct trial *trial)
+{
+	size_t i;
+	uint64_t width;
+	int ret;
+
+	if (!trial->good || trial->out_nr == first->out_nr)
+		return 0;
+	ret = own_of(segmenter, first, second);
+	for (i = second->from; i < second->to && !ret && trial->good; i++)
+		if (out[i] && width_at(&segmenter->own, segmenter->items[i].p.x_raw, &width))
+			trial->good = vms_fit_depth(fit, segmenter->items[i].side,
+						    &segmenter->items[i].p) > width;
+	return ret;
+}
+
 /* The runs tried so far are [0, left) and those to come [right, nr): joining moves no others. */
 struct gap {
 	size_t left, right;
@@ -251,6 +301,8 @@ static int try_join(struct segmenter *segmenter, struct vms_run *first, struct v
 	if (second->forced || !segmenter->work_left)
 		return 0;
 	ret = try_forward(segmenter, first, second, limit, &fwd);
+	if (!ret)
+		ret = judge(segmenter, first, second, &segmenter->trial, segmenter->out, &fwd);
 	if (ret)
 		return ret;
 	if (!fwd.good || fwd.out_nr > own) {
@@ -259,6 +311,9 @@ static int try_join(struct segmenter *segmenter, struct vms_run *first, struct v
 		if (ret)
 			return VMS_MIN(ret, 0);
 		ret = try_backward(segmenter, first, second, limit, &back);
+		if (!ret)
+			ret = judge(segmenter, second, first, &segmenter->trial_back,
+				    segmenter->out_back, &back);
 		if (ret)
 			return ret;
 	}
@@ -400,6 +455,8 @@ int vms_segment(struct vms_runs *out, struct vms_item *items, size_t nr,
 
 	vms_fit_init(&segmenter.trial, opts->drift_ppb);
 	vms_fit_init(&segmenter.trial_back, opts->drift_ppb);
+	vms_fit_init(&segmenter.reach, opts->drift_ppb);
+	vms_fit_init(&segmenter.own, opts->drift_ppb);
 	segmenter.out = vms_calloc(nr, sizeof(*segmenter.out));
 	segmenter.out_back = vms_calloc(nr, sizeof(*segmenter.out_back));
 	if (!segmenter.out || !segmenter.out_back)
@@ -422,6 +479,8 @@ out:
 	vms_runs_free(&segmenter.runs);
 	vms_fit_free(&segmenter.trial);
 	vms_fit_free(&segmenter.trial_back);
+	vms_fit_free(&segmenter.reach);
+	vms_fit_free(&segmenter.own);
 	free(segmenter.out);
 	free(segmenter.out_back);
 	return ret;

@@ -3,7 +3,7 @@
  * Splits a guest's constraints by vCPU and by host CPU, and holds the parts' bands against each
  * other.
  */
-#include "core/session/session_impl.h"
+#include "core/session/session_solve.h"
 
 #include <vmsync/clocks.h>
 

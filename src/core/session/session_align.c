@@ -3,7 +3,7 @@
  * A guest aligned anew, or another limit of the rate, while the session lives: what hangs on that
  * is built again, decisions stay.
  */
-#include "core/session/session_impl.h"
+#include "core/session/session_solve.h"
 
 #include "core/base/each.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Which clock facts a session has: by what the host recorded, else with its guests' help. */
-#include "core/session/session_impl.h"
+#include "core/session/session_solve.h"
 
 #include <stdlib.h>
 

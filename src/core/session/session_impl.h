@@ -195,24 +195,11 @@ void session_tracks_free(struct vms_session *session);
 #define SESSION_STEP_PENALTY 8u
 /* So many events that a solution puts where nothing is known weigh as much as a contradiction. */
 #define SESSION_UNCHECKED_NR 4u
-/* Constraints and band of a track from its alignment; its cons and band are NULL before. */
-int session_track_solve(struct vms_session *session, struct vms_track *track,
-			const struct session_track *priv, struct vms_err *err);
-/** session_start_note - a start that was tried, and what speaks against what it leads to */
-void session_start_note(struct vms_track *track, const char *name, uint64_t cost_of, bool taken);
 /** session_facts_find - session->facts anew, with the help of some guests; session_facts.c */
 int session_facts_find(struct vms_session *session, const struct vms_facts_guest *guests,
 		       unsigned int guests_nr, struct vms_err *err);
 /** session_facts_complete - with the deadlines that guests wrote; tracks are solved again */
 int session_facts_complete(struct vms_session *session, struct vms_err *err);
-/** session_track_again - a track from its own band, with facts that came since; 0, -VMS_ENOMEM */
-int session_track_again(struct vms_session *session, struct vms_track *track,
-			const struct session_track *priv, struct vms_err *err);
-/* Solve a track from other pieces, and keep it where less speaks against it: 1; 0; -VMS_E*. */
-int session_track_try(struct vms_session *session, struct vms_track *track,
-		      const struct session_track *priv, const char *name, struct vms_piece *pieces,
-		      unsigned int pieces_nr, struct vms_err *err);
-
 /* The middle of a track's band (session_models.c); holes that guest events show. */
 int session_model_of_band(struct vms_model **out, const struct vms_session *session,
 			  const struct vms_track *track, struct vms_err *err);
@@ -224,21 +211,6 @@ int session_silences_find(struct vms_session *session, struct vms_err *err);
 int session_lines_try(struct vms_session *session, unsigned int guest, struct vms_err *err);
 int session_starts_try(struct vms_session *session, unsigned int guest,
 		       const struct vms_align_opts *opts, struct vms_err *err);
-struct vms_rate_limit session_rate_limit(const struct vms_session *s, const struct vms_track *t);
-/* What a solved track's limits are, and what they do. */
-void session_limits_say(const struct vms_session *session, struct vms_track *track,
-			const struct session_track *priv);
-/* The band of constraints of a track, with the options that its clocks ask for. */
-struct session_steps {
-	const uint32_t *at; /* events that begin a segment in any case */
-	unsigned int nr;
-	bool coarse;	 /* none is looked for that is smaller than the band is wide */
-	bool drift_only; /* the rate may change as it likes, whatever limit is in force */
-};
-int session_band_of(struct vms_band **out, const struct vms_session *s, const struct vms_track *t,
-		    const struct session_track *priv, const struct vms_constraints *cons,
-		    const struct session_steps *steps, struct vms_err *err);
-
 /* session_pieces.c */
 /* One line held against all events of a vCPU. */
 #define SESSION_EVENT_COST 8u

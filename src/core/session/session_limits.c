@@ -3,7 +3,7 @@
  * How the rate of a vCPU's clock may change, and what its band would be if only the drift were
  * limited.
  */
-#include "core/session/session_impl.h"
+#include "core/session/session_solve.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
  * How a track is solved: assign events to stretches, solve for the band, move to its middle, until
  * that settles.
  */
-#include "core/session/session_impl.h"
+#include "core/session/session_solve.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -243,11 +243,11 @@ static int leave_out_zones(const struct vms_session *session, const struct vms_t
  * least.
  */
 static int attempt(struct vms_session *session, const struct vms_track *track,
-		   const struct session_track *priv, struct vms_piece *pieces,
-		   unsigned int pieces_nr, struct solution *best, struct vms_err *err)
+		   const struct session_track *priv, const struct session_start *start,
+		   struct solution *best, struct vms_err *err)
 {
-	uint32_t *at = vms_calloc(pieces_nr, sizeof(*at));
-	struct session_steps steps = { .at = at, .nr = pieces_nr - 1 };
+	uint32_t *at = vms_calloc(start->nr, sizeof(*at));
+	struct session_steps steps = { .at = at, .nr = start->bends ? 0 : start->nr - 1 };
 	struct vms_model *model = NULL;
 	struct vms_band *fine = NULL;
 	bool settled = false;
@@ -256,13 +256,14 @@ static int attempt(struct vms_session *session, const struct vms_track *track,
 
 	if (!at)
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
-	for (i = 1; i < pieces_nr; i++)
-		at[i - 1] = pieces[i].from_idx;
+	for (i = 1; i < start->nr; i++)
+		at[i - 1] = start->pieces[i].from_idx;
 	ret = vms_model_new(&model, VMS_MODEL_PIECES, session->trace->guests[track->guest].stream,
 			    err);
 	if (!ret)
-		ret = set_pieces(model, track->cpu_idx, pieces, pieces_nr, err);
-	for (i = 0; !ret && !settled && i < ROUNDS_MAX; i++)
+		ret = set_pieces(model, track->cpu_idx, start->pieces, start->nr, err);
+	/* the middle of a segment is one line: it does not bend */
+	for (i = 0; !ret && !settled && i < (start->bends ? 1 : ROUNDS_MAX); i++)
 		ret = solve_once(session, track, priv, model, best, &steps, &settled, err);
 	steps.coarse = false;
 	if (!ret && best->band && best->coarse && priv->constant)
@@ -286,8 +287,9 @@ static int attempt_better(struct vms_session *s, const struct vms_track *t,
 			  const struct session_track *priv, struct vms_piece *pieces,
 			  unsigned int nr, struct solution *best, struct vms_err *err)
 {
+	const struct session_start start = { .pieces = pieces, .nr = nr };
 	struct solution other = { 0 };
-	int ret = attempt(s, t, priv, pieces, nr, &other, err);
+	int ret = attempt(s, t, priv, &start, &other, err);
 
 	if (!ret && other.band && cost(s, t, &other) < cost(s, t, best)) {
 		solution_clear(best);
@@ -331,7 +333,7 @@ static int by_events(const void *a, const void *b)
 
 /*
  * The fewest segments: of the lines that were found those that explain all at least cost, as long
- * as that is better.
+ * as that is better; else the one with most events, for all.
  */
 static int attempt_fewer(struct vms_session *session, const struct vms_track *track,
 			 const struct session_track *priv, struct solution *best,
@@ -355,6 +357,10 @@ static int attempt_fewer(struct vms_session *session, const struct vms_track *tr
 					    &pieces_nr, err);
 		if (!ret)
 			ret = attempt_better(session, track, priv, pieces, pieces_nr, best, err);
+		if (!ret && pieces_nr > 1 && !i) {
+			pieces[0].line = seg[0]->middle.line;
+			ret = attempt_better(session, track, priv, pieces, 1, best, err);
+		}
 		free(pieces);
 		free(seg);
 	}
@@ -419,11 +425,11 @@ static int refine(struct vms_session *session, const struct vms_track *track,
 int session_track_solve(struct vms_session *session, struct vms_track *track,
 			const struct session_track *priv, struct vms_err *err)
 {
+	const struct session_start start = { .pieces = track->align->pieces,
+					     .nr = track->align->pieces_nr };
 	struct solution best = { 0 };
-	int ret;
+	int ret = attempt(session, track, priv, &start, &best, err);
 
-	ret = attempt(session, track, priv, track->align->pieces, track->align->pieces_nr, &best,
-		      err);
 	if (!ret && best.band && track->align->pieces_nr > 1)
 		ret = attempt_merged(session, track, priv, &best, err);
 	if (!ret)
@@ -440,32 +446,31 @@ int session_track_again(struct vms_session *session, struct vms_track *track,
 			const struct session_track *priv, struct vms_err *err)
 {
 	struct solution best = { 0 };
-	struct vms_piece *pieces = NULL;
-	unsigned int nr = 0;
-	int ret = vms_band_middle(track->band, &pieces, &nr, err);
+	struct session_start start = { 0 };
+	int ret = vms_band_middle(track->band, &start.pieces, &start.nr, err);
 
 	if (!ret)
-		ret = attempt(session, track, priv, pieces, nr, &best, err);
+		ret = attempt(session, track, priv, &start, &best, err);
 	if (!ret)
 		ret = refine(session, track, priv, &best, err);
 	if (!ret && best.band)
 		take(session, track, priv, &best);
 	else
 		solution_clear(&best);
-	free(pieces);
+	free(start.pieces);
 	return ret;
 }
 
-int session_track_try(struct vms_session *session, struct vms_track *track,
-		      const struct session_track *priv, const char *name, struct vms_piece *pieces,
-		      unsigned int pieces_nr, struct vms_err *err)
+int session_track_try(struct vms_session *session, unsigned int at,
+		      const struct session_start *start, struct vms_err *err)
 {
+	struct vms_track *track = &session->tracks[at];
+	const struct session_track *priv = &session->priv[at];
 	const struct solution now = { .cons = track->cons, .band = track->band };
 	struct solution other = { 0 };
 	bool better;
-	int ret;
+	int ret = attempt(session, track, priv, start, &other, err);
 
-	ret = attempt(session, track, priv, pieces, pieces_nr, &other, err);
 	if (!ret)
 		ret = refine(session, track, priv, &other, err);
 	if (ret || !other.band) {
@@ -475,7 +480,7 @@ int session_track_try(struct vms_session *session, struct vms_track *track,
 	if (now.band && !track->starts_nr)
 		session_start_note(track, track->align->how, cost(session, track, &now), true);
 	better = !now.band || cost(session, track, &other) < cost(session, track, &now);
-	session_start_note(track, name, cost(session, track, &other), better);
+	session_start_note(track, start->name, cost(session, track, &other), better);
 	if (better)
 		take(session, track, priv, &other);
 	else

@@ -3,7 +3,7 @@
  * Which start explains a vCPU best where one line does not: what is recorded, the lines of all
  * vCPUs, or none at all.
  */
-#include "core/session/session_impl.h"
+#include "core/session/session_solve.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -75,11 +75,13 @@ static bool recorded_line(const struct vms_session *session, const struct vms_tr
 static int try_recorded(struct vms_session *session, unsigned int at, struct vms_err *err)
 {
 	struct vms_piece piece;
+	const struct session_start start = { .name = "recorded as one line",
+					     .pieces = &piece,
+					     .nr = 1 };
 
 	if (!recorded_line(session, &session->tracks[at], &session->priv[at], &piece))
 		return 0;
-	return session_track_try(session, &session->tracks[at], &session->priv[at],
-				 "recorded as one line", &piece, 1, err);
+	return session_track_try(session, at, &start, err);
 }
 
 /* Clock facts alone: where guest events contradict them, either may be what is wrong. */
@@ -87,25 +89,39 @@ static int try_facts(struct vms_session *session, unsigned int at, struct vms_er
 {
 	struct vms_track *track = &session->tracks[at];
 	const struct vms_stream *guest = session->trace->guests[track->guest].stream;
-	static const char start_name[] = "clock facts";
-	struct vms_piece *pieces = NULL;
-	unsigned int nr = 0;
+	struct session_start start = { .name = "clock facts" };
 	int ret;
 
 	/* one thread's facts say nothing of when others ran the vCPU */
 	if (!session->priv[at].constant || vms_thread_parts_nr(track->thread) > 1 ||
-	    !strcmp(track->align->how, start_name))
+	    !strcmp(track->align->how, start.name))
 		return 0;
-	ret = vms_align_by_facts(&pieces, &nr,
+	ret = vms_align_by_facts(&start.pieces, &start.nr,
 				 vms_facts_of(session->facts, session->st, track->thread->tid),
 				 track->thread, &guest->cpus[track->cpu_idx],
 				 vms_ratio_slack(&guest->ratio));
 	if (ret)
 		return vms_fail(err, -ret, "out of memory");
-	if (nr)
-		ret = session_track_try(session, track, &session->priv[at], start_name, pieces, nr,
-					err);
-	free(pieces);
+	if (start.nr)
+		ret = session_track_try(session, at, &start, err);
+	free(start.pieces);
+	return ret;
+}
+
+/* A clock that drifts, from where most events say what it is. */
+static int try_followed(struct vms_session *session, unsigned int at, struct vms_err *err)
+{
+	struct session_start start = { .name = "followed", .bends = true };
+	int ret;
+
+	if (session->priv[at].constant)
+		return 0;
+	ret = session_follow(&start.pieces, &start.nr, session, &session->tracks[at]);
+	if (ret)
+		return vms_fail(err, -ret, "out of memory");
+	if (start.nr)
+		ret = session_track_try(session, at, &start, err);
+	free(start.pieces);
 	return ret;
 }
 
@@ -148,8 +164,8 @@ static int try_others(struct vms_session *session, unsigned int at, struct vms_e
 {
 	struct vms_track *track = &session->tracks[at];
 	const struct vms_band_segment *seg[SESSION_LINES_MAX];
-	struct vms_piece *pieces = NULL;
-	unsigned int i, nr = 0, own, pieces_nr;
+	struct session_start start = { .name = "lines of all vCPUs" };
+	unsigned int i, nr = 0, own;
 	int ret;
 
 	if (!track->cons)
@@ -161,11 +177,11 @@ static int try_others(struct vms_session *session, unsigned int at, struct vms_e
 			lines_add(seg, &nr, &session->tracks[i]);
 	if (nr == own)
 		return 0;
-	ret = session_pieces_choose(session, track, track->cons, seg, nr, &pieces, &pieces_nr, err);
-	if (!ret && is_on(pieces, pieces_nr, seg + own, nr - own))
-		ret = session_track_try(session, track, &session->priv[at], "lines of all vCPUs",
-					pieces, pieces_nr, err);
-	free(pieces);
+	ret = session_pieces_choose(session, track, track->cons, seg, nr, &start.pieces, &start.nr,
+				    err);
+	if (!ret && is_on(start.pieces, start.nr, seg + own, nr - own))
+		ret = session_track_try(session, at, &start, err);
+	free(start.pieces);
 	return ret;
 }
 
@@ -186,8 +202,11 @@ static int exchange(struct vms_session *session, unsigned int at, struct vms_ali
 	      (!old.joined && vms_thread_is(then->thread, old.thread->tid))))
 		return 0;
 	track->thread = then->thread;
-	ret = session_track_try(session, track, &session->priv[at], then->how, then->pieces,
-				then->pieces_nr, err);
+	ret = session_track_try(session, at,
+				&(struct session_start){ .name = then->how,
+							 .pieces = then->pieces,
+							 .nr = then->pieces_nr },
+				err);
 	if (ret > 0) {
 		*now = *then;
 		*then = old;
@@ -277,6 +296,8 @@ int session_lines_try(struct vms_session *session, unsigned int guest, struct vm
 			ret = try_recorded(session, i, err);
 		if (ret >= 0 && is_odd(session, &session->tracks[i]))
 			ret = try_facts(session, i, err);
+		if (ret >= 0 && is_odd(session, &session->tracks[i]))
+			ret = try_followed(session, i, err);
 	}
 	for (i = 0; i < session->tracks_nr && ret >= 0 && !align->user_only; i++)
 		if (session->tracks[i].guest == guest &&

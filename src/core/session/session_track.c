@@ -2,7 +2,7 @@
 /*
  * From a recording to tracks: which vCPU runs on which thread, its alignment, constraints and band.
  */
-#include "core/session/session_impl.h"
+#include "core/session/session_solve.h"
 
 #include "core/base/each.h"
 

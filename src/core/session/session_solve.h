@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* How a track is solved, from which starts, and under which limits of its clocks. */
+#ifndef VMSYNC_SESSION_SOLVE_H
+#define VMSYNC_SESSION_SOLVE_H
+
+#include "core/session/session_impl.h"
+
+/* session_solve.c */
+struct session_steps {
+	const uint32_t *at; /* events that begin a segment in any case */
+	unsigned int nr;
+	bool coarse;	 /* none is looked for that is smaller than the band is wide */
+	bool drift_only; /* the rate may change as it likes, whatever limit is in force */
+};
+/* The band of constraints of a track, with the options that its clocks ask for. */
+int session_band_of(struct vms_band **out, const struct vms_session *s, const struct vms_track *t,
+		    const struct session_track *priv, const struct vms_constraints *cons,
+		    const struct session_steps *steps, struct vms_err *err);
+/* Constraints and band of a track from its alignment; its cons and band are NULL before. */
+int session_track_solve(struct vms_session *session, struct vms_track *track,
+			const struct session_track *priv, struct vms_err *err);
+/* A track from its own band, with facts that came since; 0, -VMS_ENOMEM. */
+int session_track_again(struct vms_session *session, struct vms_track *track,
+			const struct session_track *priv, struct vms_err *err);
+/* Where to solve a track from. */
+struct session_start {
+	const char *name;
+	struct vms_piece *pieces;
+	unsigned int nr;
+	bool bends; /* of one line: none is a step */
+};
+/* Solve a track from another start, and keep it where less speaks against it: 1; 0; -VMS_E*. */
+int session_track_try(struct vms_session *session, unsigned int at,
+		      const struct session_start *start, struct vms_err *err);
+
+/* session_limits.c */
+struct vms_rate_limit session_rate_limit(const struct vms_session *s, const struct vms_track *t);
+/* What a solved track's limits are, and what they do. */
+void session_limits_say(const struct vms_session *session, struct vms_track *track,
+			const struct session_track *priv);
+
+/* session_starts.c: a start that was tried, and what speaks against what it leads to */
+void session_start_note(struct vms_track *track, const char *name, uint64_t cost_of, bool taken);
+
+/*
+ * session_follow.c: a clock that drifts, followed from the middle of the segment with most events
+ * to both ends: how far the drift may have taken it since the event before says where each can be.
+ * @pieces: to be freed; *nr 0: it cannot be followed, for it steps.
+ */
+int session_follow(struct vms_piece **pieces, unsigned int *nr, const struct vms_session *session,
+		   const struct vms_track *track);
+
+#endif
