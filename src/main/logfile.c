@@ -6,7 +6,9 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <vmsync/log.h>
 
@@ -14,6 +16,7 @@
 
 static FILE *file;
 static struct timespec began;
+static int lost; /* errno of the first line that could not be written */
 
 static void line_put(void *user, enum vms_log_level level, const char *area, const char *text)
 {
@@ -22,10 +25,26 @@ static void line_put(void *user, enum vms_log_level level, const char *area, con
 
 	(void)user;
 	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	(void)fprintf(file, "%.6f %s %s: %s\n",
-		      (double)(now.tv_sec - began.tv_sec) +
-			      (double)(now.tv_nsec - began.tv_nsec) / 1e9,
-		      vms_log_level_name(level), area, fmt_clean(text, clean, sizeof(clean)));
+	if (fprintf(file, "%.6f %s %s: %s\n",
+		    (double)(now.tv_sec - began.tv_sec) +
+			    (double)(now.tv_nsec - began.tv_nsec) / 1e9,
+		    vms_log_level_name(level), area, fmt_clean(text, clean, sizeof(clean))) < 0 &&
+	    !lost)
+		lost = errno;
+}
+
+/* A recording or decisions named by mistake are not written over. */
+static bool is_other(const char *path)
+{
+	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct stat st;
+	char first;
+	const bool other = fd >= 0 && !fstat(fd, &st) && S_ISREG(st.st_mode) &&
+			   read(fd, &first, 1) == 1 && (first < '0' || first > '9');
+
+	if (fd >= 0)
+		(void)close(fd);
+	return other;
 }
 
 int logfile_open(const char *spec, struct vms_err *err)
@@ -39,22 +58,31 @@ int logfile_open(const char *spec, struct vms_err *err)
 		return 0;
 	(void)snprintf(path, sizeof(path), "%.*s",
 		       level < 0 ? (int)sizeof(path) - 1 : (int)(colon - spec), spec);
+	if (is_other(path))
+		return vms_fail(err, VMS_EIO, "VMSYNC_LOG: %s is there and is no log: it stays",
+				path);
 	/* of a pipe that nobody reads nobody waits for the reader */
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0666);
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0666);
 	file = fd < 0 ? NULL : fdopen(fd, "w");
 	if (!file)
 		return vms_fail(err, VMS_EIO, "VMSYNC_LOG: %s: %s", path, strerror(errno));
 	/* whole lines: what was told before a crash is there */
 	(void)setvbuf(file, NULL, _IOLBF, 0);
+	/* only now: one that is refused stays as it is */
+	(void)!ftruncate(fd, 0);
+	lost = 0;
 	(void)clock_gettime(CLOCK_MONOTONIC, &began);
 	vms_log_to(line_put, NULL, level < 0 ? VMS_LOG_INFO : (enum vms_log_level)level);
 	return 0;
 }
 
-void logfile_close(void)
+int logfile_close(struct vms_err *err)
 {
 	vms_log_to(NULL, NULL, VMS_LOG_ERROR);
-	if (file)
-		(void)fclose(file);
+	if (file && fclose(file) && !lost)
+		lost = errno;
 	file = NULL;
+	return lost ? vms_fail(err, VMS_EOUTPUT, "VMSYNC_LOG: the log is not whole: %s",
+			       strerror(lost))
+		    : 0;
 }

@@ -8,9 +8,10 @@
 /**
  * logfile_open - write the log to a file from now on
  * @spec: "FILE" or "FILE:LEVEL", the level info without one; NULL = no log
- * Return: 0; -VMS_EIO.
+ * Return: 0; -VMS_EIO, also for a file that is there and is no log.
  */
 int logfile_open(const char *spec, struct vms_err *err);
-void logfile_close(void);
+/** logfile_close - Return: 0; -VMS_EOUTPUT when a line was lost, as on a full disk */
+int logfile_close(struct vms_err *err);
 
 #endif

@@ -265,7 +265,7 @@ static _Noreturn void leave(struct tui *tui, const struct vms_err *err)
 {
 	tui_close(tui);
 	complain(err);
-	logfile_close();
+	(void)logfile_close(NULL);
 	_exit(app_exit_status(-VMS_ECANCEL));
 }
 
@@ -369,7 +369,8 @@ int main(int argc, char **argv)
 		vms_log(ret ? VMS_LOG_ERROR : VMS_LOG_INFO, "main", "ended with status %d: %s",
 			app_exit_status(ret), ret ? err.msg : "good");
 	}
-	logfile_close();
+	if (logfile_close(ret ? NULL : &err) && !ret)
+		ret = -VMS_EOUTPUT;
 	app_options_clear(&options);
 	/* anew in all: what was loaded, and what was made of it, is gone */
 	if (!ret && again && execv("/proc/self/exe", argv))

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The log: levels, nobody listening, and the file that VMSYNC_LOG names. */
-#include "unit.h"
+#include "folder.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -58,7 +58,7 @@ TEST(a_file_takes_the_lines)
 	assert_int_equal(logfile_open(spec, &err), 0);
 	vms_log(VMS_LOG_INFO, "read", "left out");
 	vms_log(VMS_LOG_WARN, "read", "a name of\x1b[31m a trace");
-	logfile_close();
+	assert_int_equal(logfile_close(&err), 0);
 	read_back(path, text, sizeof(text));
 	assert_non_null(strstr(text, " warn read: a name of^[[31m a trace\n"));
 	assert_null(strstr(text, "left out"));
@@ -66,9 +66,26 @@ TEST(a_file_takes_the_lines)
 	(void)snprintf(spec, sizeof(spec), "%s:x", path);
 	assert_int_equal(logfile_open(spec, &err), 0);
 	vms_log(VMS_LOG_INFO, "read", "kept");
-	logfile_close();
+	assert_int_equal(logfile_close(&err), 0);
 	read_back(spec, text, sizeof(text));
 	assert_non_null(strstr(text, " info read: kept\n"));
+}
+
+/* Neither a recording that is named by mistake is written over, nor a line lost in silence. */
+TEST_IN(what_is_no_log_stays_and_a_full_disk_is_said, folder_make, folder_remove)
+{
+	const char *recording = put_file("r.dat", "\x17\x08\x44tracing");
+	struct vms_err err;
+	char text[64];
+
+	assert_int_equal(logfile_open(recording, &err), -VMS_EIO);
+	assert_non_null(strstr(err.msg, "is no log"));
+	read_back(recording, text, sizeof(text));
+	assert_string_equal(text, "\x17\x08\x44tracing");
+	assert_int_equal(logfile_open("/dev/full", &err), 0);
+	vms_log(VMS_LOG_INFO, "read", "lost");
+	assert_int_equal(logfile_close(&err), -VMS_EOUTPUT);
+	assert_non_null(strstr(err.msg, "No space left"));
 }
 
 UNIT_MAIN(NULL, NULL)
