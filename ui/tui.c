@@ -182,6 +182,13 @@ static void serve_requests(struct tui *t, struct app *app)
 				 APP_REQUEST_COPY);
 }
 
+int tui_edit(struct tui *t, const char *path, struct vms_err *err)
+{
+	return tui_term_edit(t->term, path)
+		       ? vms_fail(err, VMS_EIO, "the editor of VISUAL or EDITOR failed")
+		       : 0;
+}
+
 static void draw(struct tui *t, struct app *a, const struct tui_opts *o)
 {
 	screen_draw(t->screen, &t->cells);
@@ -386,6 +393,13 @@ int tui_load(struct tui *t, const struct tui_load *l, struct vms_err *err)
 	(void)t;
 	(void)l;
 	return vms_fail(err, VMS_EUNSUP, "this build has no screen");
+}
+
+int tui_edit(struct tui *t, const char *path, struct vms_err *err)
+{
+	(void)t;
+	(void)path;
+	return vms_fail(err, VMS_EUNSUP, "there is no screen in this build");
 }
 
 int tui_run(struct app *app, const struct tui_opts *o, struct vms_err *err)

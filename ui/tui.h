@@ -33,6 +33,9 @@ struct tui_load {
  */
 int tui_load(struct tui *t, const struct tui_load *l, struct vms_err *err);
 
+/** tui_edit - the person's editor has the terminal for a while. 0; -VMS_EIO where it failed */
+int tui_edit(struct tui *t, const char *path, struct vms_err *err);
+
 /** struct tui_opts - how to run */
 struct tui_opts {
 	struct tui *tui;	/* NULL: take the terminal for the time of the run */

@@ -64,7 +64,7 @@ struct vms_sequence {
 	bool after_idle; /* the stretch before ended by HLT or WFI (wake) */
 	bool enabled;
 	bool removed;			  /* from a session: it keeps its number, and is nowhere */
-	int64_t delay_lo_ns, delay_hi_ns; /* to expect, for display; 0, 0 = not said */
+	int64_t delay_lo_ns, delay_hi_ns; /* to expect; 0, 0 = not said */
 };
 
 /* A pair says its sequence in 8 bits. */

@@ -302,6 +302,8 @@ const char *vms_session_note(const struct vms_session *s, const struct vms_candi
 const uint8_t *vms_session_states(const struct vms_session *s);
 /** vms_session_outlier - residual beyond the p99 of its sequence, and 10 MAD */
 bool vms_session_outlier(const struct vms_session *s, const struct vms_candidate *c);
+/** vms_session_beyond - its delay is not what its sequence lets expect, where that says so */
+bool vms_session_beyond(const struct vms_session *s, const struct vms_candidate *c);
 /** vms_session_residual_ns - signed host - map(guest) minus the median of its sequence and track */
 double vms_session_residual_ns(const struct vms_session *s, const struct vms_candidate *c);
 

@@ -64,6 +64,7 @@ static bool again; /* the person wants the recording loaded anew */
 struct context {
 	const struct app_options *options;
 	struct app *app;
+	struct tui *tui;	 /* NULL: there is no screen */
 	struct vms_lanes *lanes; /* for the first frame; NULL: it makes them */
 	uint32_t left_nr;	 /* decisions that a signal left in the journal */
 	bool lost;		 /* or left nowhere, as there is none */
@@ -83,6 +84,15 @@ static int save_screen(void *user, const char *path, struct vms_err *err)
 		ret = file_replace(path, text, strlen(text), false, err);
 	free(text);
 	return ret;
+}
+
+static int edit_file(void *user, const char *path, struct vms_err *err)
+{
+	const struct context *context = user;
+
+	if (!context->tui)
+		return vms_fail(err, VMS_EUNSUP, "there is no screen to edit on");
+	return tui_edit(context->tui, path, err);
 }
 
 static int write_report(void *user, const char *path, struct vms_err *err)
@@ -179,6 +189,7 @@ static int with_app(struct context *context, struct vms_session *session, struct
 		.time_of_day = options->script ? NULL : time_of_day,
 		.save_screen = save_screen,
 		.report = write_report,
+		.edit = edit_file,
 		.apply = write_corrected,
 		.user = context,
 	};
@@ -288,6 +299,7 @@ static int run_screen(const struct app_options *options, struct vms_err *err)
 		if (ret == -VMS_ECANCEL)
 			leave(tui, err);
 		context.lanes = work.lanes;
+		context.tui = tui;
 	}
 	if (!ret && work.loaded.session)
 		ret = with_app(&context, work.loaded.session, tui, worker, err);

@@ -63,6 +63,15 @@ static bool outlier_or_vcpu1(const struct vms_candidate *c)
 	return vms_session_outlier(f.session, c) || on_vcpu1(c);
 }
 
+/* What the catalogue says of it: 300..1500. */
+static bool odd_sandwich(const struct vms_candidate *c)
+{
+	const double ns = vms_session_delay_ns(f.session, c);
+
+	return !strcmp(candidate_sequence(f.session, c), "timer-sandwich") &&
+	       (ns < 300.0 || ns > 1500.0);
+}
+
 static bool guest_hrtimer(const struct vms_candidate *c)
 {
 	return !strcmp(candidate_guest_event(f.session, c), "hrtimer_start");
@@ -91,6 +100,8 @@ TEST(expressions_mean_what_they_say)
 	assert_true(count("seq==timer-program") > 0);
 	assert_int_equal(count("seq~timer && seq!=timer-program"),
 			 count("seq~timer") - count_if(timer_program));
+	assert_int_equal(count("beyond && seq==timer-sandwich"), count_if(odd_sandwich));
+	assert_int_equal(count("beyond && seq==stretch-last"), 0);
 	assert_int_equal(count("outlier || vcpu==1"), count_if(outlier_or_vcpu1));
 	assert_int_equal(count("event==hrtimer_start"), count_if(guest_hrtimer));
 	assert_int_equal(count("guest==vm1"), all);

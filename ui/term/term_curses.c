@@ -19,6 +19,7 @@
 
 #include "app/words/keys.h"
 #include "ui/term/term_crash.h"
+#include "ui/term/term_editor.h"
 #include "ui/term/term_signals.h"
 #include "core/base/printable.h"
 
@@ -479,13 +480,19 @@ void tui_term_read(struct tui_term *term, struct tui_input *in)
 	in->keys_nr = app_keys_sequences(in->keys, in->keys_nr);
 }
 
-void tui_term_suspend(struct tui_term *t)
+int tui_term_edit(struct tui_term *t, const char *path)
 {
+	int ret = 0;
+
 	(void)def_prog_mode();
 	(void)endwin();
-	term_signals_stop();
+	if (path)
+		ret = term_editor(path);
+	else
+		term_signals_stop();
 	(void)reset_prog_mode();
 	tui_term_repaint(t);
 	(void)refresh();
 	t->cursor_visible = -1;
+	return ret;
 }

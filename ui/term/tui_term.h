@@ -76,8 +76,16 @@ struct tui_input {
 /** tui_term_read - all keys that wait, without waiting */
 void tui_term_read(struct tui_term *term, struct tui_input *in);
 
+/**
+ * tui_term_edit - the person's editor has the terminal for a while; NULL: the shell, by Ctrl-Z
+ * Return: 0 when the program continues, or the editor failed
+ */
+int tui_term_edit(struct tui_term *t, const char *path);
 /** tui_term_suspend - stop the process as Ctrl-Z does; returns when it continues */
-void tui_term_suspend(struct tui_term *t);
+static inline void tui_term_suspend(struct tui_term *t)
+{
+	(void)tui_term_edit(t, NULL);
+}
 
 /** tui_term_copy - put text on the clipboard through the terminal (OSC 52) */
 void tui_term_copy(struct tui_term *t, const char *text);

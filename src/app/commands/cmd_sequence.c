@@ -17,6 +17,9 @@
 #include "core/pair/sequence_text.h"
 #include "io/files/files.h"
 
+/* A block is written by hand: more than this is none. */
+#define EDITED_BYTES_MAX (1u << 16)
+
 int cmd_find(struct app *app, const struct app_args *args, struct vms_err *err)
 {
 	(void)args;
@@ -131,8 +134,8 @@ static int edit_line(struct app *app, struct vms_err *err)
 		ret = vms_fail(err, VMS_ENOMEM, "out of memory");
 	else if (line.nr >= APP_PROMPT_BYTES)
 		ret = vms_fail(err, VMS_EUSAGE,
-			       "its text is too long for the prompt; in a file for --sequences "
-			       "there is room");
+			       "its text is too long for the prompt; :sequence edit opens it "
+			       "in $EDITOR");
 	else
 		overlay_open(app, APP_OVERLAY_COMMAND, line.p);
 	free(line.p);
@@ -157,6 +160,39 @@ static int set_line(struct app *app, const char *line, struct vms_err *err)
 	ret = block.bad ? vms_fail(err, VMS_ENOMEM, "out of memory")
 			: change(app, seq < 0 ? VMS_SEQUENCE_NEW : (unsigned int)seq, block.p,
 				 first, err);
+	free(block.p);
+	return ret;
+}
+
+/* Its block in the person's editor; where it cannot be understood the text stays in the file. */
+static int edit_block(struct app *app, const struct app_sequence *at, struct vms_err *err)
+{
+	struct vms_err mistake = { 0 };
+	struct text block = { 0 };
+	char *path = NULL, *text = NULL;
+	int ret = 0;
+
+	if (!app->opts.edit || !app->opts.state_dir)
+		return vms_fail(err, VMS_EUNSUP, "there is no screen to edit on");
+	vms_sequence_text(&block, at->seq);
+	if (block.bad || asprintf(&path, "%s/edited.sequence", app->opts.state_dir) < 0)
+		ret = vms_fail(err, VMS_ENOMEM, "out of memory");
+	if (!ret)
+		ret = file_make_folders(app->opts.state_dir, err);
+	if (!ret)
+		ret = file_replace(path, block.p, block.nr, false, err);
+	if (!ret)
+		ret = app->opts.edit(app->opts.user, path, err);
+	if (!ret)
+		ret = file_read_text(&text, path, EDITED_BYTES_MAX, err);
+	if (!ret) {
+		ret = change(app, at->number < 0 ? VMS_SEQUENCE_NEW : (unsigned int)at->number,
+			     text, at->seq->name, &mistake);
+		if (ret)
+			(void)vms_fail(err, -ret, "%s; the text is kept in %s", mistake.msg, path);
+	}
+	free(text);
+	free(path);
 	free(block.p);
 	return ret;
 }
@@ -224,13 +260,16 @@ int cmd_sequence(struct app *app, const struct app_args *args, struct vms_err *e
 	if (!strcmp(what, "write") && *rest)
 		return write_own(app, rest, args, err);
 	at = row_of(app, args->argc > 1 ? args->argv[1] : NULL);
+	if (!strcmp(what, "edit") && at.seq)
+		return edit_block(app, &at, err);
 	if (!strcmp(what, "remove") && at.number >= 0)
 		return change(app, (unsigned int)at.number, NULL, at.seq->name, err);
 	if (!strcmp(what, "rename") && at.number >= 0 && args->argc > 2)
 		return rename_it(app, &at, args->argv[2], err);
 	return vms_fail(err, VMS_EUSAGE,
-			!strcmp(what, "remove") || !strcmp(what, "rename")
+			!strcmp(what, "remove") || !strcmp(what, "rename") || !strcmp(what, "edit")
 				? "there is no such sequence, or no new name: sequence %s <seq>%s"
-				: "sequence %s: it is set, rename, remove or write, and of what%s",
+				: "sequence %s: it is edit, set, rename, remove or write, and of "
+				  "what%s",
 			what, !strcmp(what, "rename") ? " <name>" : "");
 }

@@ -112,6 +112,7 @@ static void explain_delay(const struct app *app, const struct vms_candidate *can
 {
 	const struct vms_track *track = vms_session_track(app->session, cand->track);
 	const struct vms_clock *clock = vms_session_clock(app->session);
+	const struct vms_sequence *seq = &vms_session_catalogue(app->session)->seqs[cand->pair.seq];
 	double delay = vms_session_delay_ns(app->session, cand);
 	char mad[FMT_SIZE];
 
@@ -125,6 +126,12 @@ static void explain_delay(const struct app *app, const struct vms_candidate *can
 					 FMT_BUF),
 				fmt_span(clock, track->seqs[cand->pair.seq].delay_ns.mad, mad,
 					 sizeof(mad)));
+	if (seq->delay_hi_ns)
+		(void)lines_add(lines, "        to expect: %s to %s%s",
+				fmt_span(clock, (double)seq->delay_lo_ns, FMT_BUF),
+				fmt_span(clock, (double)seq->delay_hi_ns, FMT_BUF),
+				vms_session_beyond(app->session, cand) ? ": it is BEYOND that"
+								       : "");
 	(void)lines_add(lines, "        residual %s%s",
 			fmt_signed(clock, vms_session_residual_ns(app->session, cand), FMT_BUF),
 			vms_session_outlier(app->session, cand) ? ": an OUTLIER of its sequence"

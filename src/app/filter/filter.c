@@ -27,6 +27,7 @@ static const struct filter_field fields[] = {
 	[F_TAG] = { "tag", "note of the pair: tag~late", NULL },
 	[F_ID] = { "id", "number of the pair: id>=100", NULL },
 	[F_OUTLIER] = { "outlier", "residual far from its sequence", NULL },
+	[F_BEYOND] = { "beyond", "delay is not what its sequence lets expect", NULL },
 	[F_IMPOSSIBLE] = { "impossible", "negative delay at every offset of the band", NULL },
 	[F_BINDING] = { "binding", "one of the pairs that fix the band", NULL },
 	[F_DETACHED] = { "detached", "decided, but does not form under this model", NULL },
@@ -36,13 +37,13 @@ static const struct filter_field fields[] = {
 };
 
 static const uint8_t kinds[F_NR] = {
-	[F_SEQ] = KIND_TEXT,	      [F_VCPU] = KIND_INT,	  [F_GUEST] = KIND_TEXT,
-	[F_DIR] = KIND_TEXT,	      [F_STATE] = KIND_TEXT,	  [F_DELAY] = KIND_DURATION,
-	[F_RESIDUAL] = KIND_DURATION, [F_T] = KIND_TIME,	  [F_PCPU] = KIND_INT,
-	[F_EVENT] = KIND_TEXT,	      [F_TAG] = KIND_TEXT,	  [F_ID] = KIND_INT,
-	[F_OUTLIER] = KIND_FLAG,      [F_IMPOSSIBLE] = KIND_FLAG, [F_BINDING] = KIND_FLAG,
-	[F_DETACHED] = KIND_FLAG,     [F_LOADED] = KIND_FLAG,	  [F_RIVAL] = KIND_FLAG,
-	[F_ANY] = KIND_TEXT,
+	[F_SEQ] = KIND_TEXT,	      [F_VCPU] = KIND_INT,	[F_GUEST] = KIND_TEXT,
+	[F_DIR] = KIND_TEXT,	      [F_STATE] = KIND_TEXT,	[F_DELAY] = KIND_DURATION,
+	[F_RESIDUAL] = KIND_DURATION, [F_T] = KIND_TIME,	[F_PCPU] = KIND_INT,
+	[F_EVENT] = KIND_TEXT,	      [F_TAG] = KIND_TEXT,	[F_ID] = KIND_INT,
+	[F_OUTLIER] = KIND_FLAG,      [F_BEYOND] = KIND_FLAG,	[F_IMPOSSIBLE] = KIND_FLAG,
+	[F_BINDING] = KIND_FLAG,      [F_DETACHED] = KIND_FLAG, [F_LOADED] = KIND_FLAG,
+	[F_RIVAL] = KIND_FLAG,	      [F_ANY] = KIND_TEXT,
 };
 
 /* Deep enough for any person, shallow enough for any stack. */

@@ -19,6 +19,7 @@ enum field {
 	F_TAG,
 	F_ID,
 	F_OUTLIER,
+	F_BEYOND,
 	F_IMPOSSIBLE,
 	F_BINDING,
 	F_DETACHED,

@@ -85,6 +85,7 @@ static bool match_flag(enum field field, const struct vms_session *s, const stru
 {
 	switch (field) {
 	case F_OUTLIER: return vms_session_outlier(s, c);
+	case F_BEYOND: return vms_session_beyond(s, c);
 	case F_IMPOSSIBLE: return c->flags & VMS_CAND_IMPOSSIBLE;
 	case F_BINDING: return c->flags & VMS_CAND_BINDING;
 	case F_DETACHED: return c->flags & VMS_CAND_DETACHED;

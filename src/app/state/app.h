@@ -146,6 +146,8 @@ struct app_opts {
 	int (*save_screen)(void *user, const char *path, struct vms_err *err);
 	/* set by main; NULL = refused */
 	int (*report)(void *user, const char *path, struct vms_err *err);
+	/* has a text edited, on the terminal that the screen gives back for that */
+	int (*edit)(void *user, const char *path, struct vms_err *err);
 	int (*apply)(void *user, const char *path, const char *model, struct vms_err *err);
 	void *user;
 };

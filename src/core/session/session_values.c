@@ -134,6 +134,15 @@ int session_flags_fill(struct vms_session *session, unsigned int track)
 	return ret;
 }
 
+bool vms_session_beyond(const struct vms_session *s, const struct vms_candidate *c)
+{
+	const struct vms_sequence *seq = &s->cat.seqs[c->pair.seq];
+	const double delay_ns = vms_session_delay_ns(s, c);
+
+	return seq->delay_hi_ns && s->clock.ns_per_unit > 0.0 &&
+	       (delay_ns < (double)seq->delay_lo_ns || delay_ns > (double)seq->delay_hi_ns);
+}
+
 bool vms_session_outlier(const struct vms_session *s, const struct vms_candidate *c)
 {
 	const struct session_track *p = &s->priv[c->track];
