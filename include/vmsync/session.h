@@ -313,6 +313,11 @@ const struct vms_change *vms_session_step(const struct vms_session *s, bool back
 uint64_t vms_session_steps(const struct vms_session *s);
 void vms_session_counts(const struct vms_session *session, uint32_t *accepted, uint32_t *rejected,
 			uint32_t *undecided);
+/**
+ * vms_session_refuted_nr - accepted pairs of a guest that its alignment speaks against: those that
+ * cannot be, and those of events not found again
+ */
+uint32_t vms_session_refuted_nr(const struct vms_session *session, unsigned int guest);
 /** vms_session_formed - changes when pairs form anew: candidates have other indices then */
 uint64_t vms_session_formed(const struct vms_session *s);
 /** vms_session_generation - changes whenever anything that a view shows may have changed */

@@ -39,25 +39,6 @@ static unsigned int guest_meant(const struct app *a)
 		       : 0;
 }
 
-/*
- * Decisions of a guest that its alignment speaks against: pairs that cannot be, and pairs of events
- * not found again.
- */
-static uint32_t refuted(const struct app *a, unsigned int guest)
-{
-	uint32_t i, nr = 0, accepted, rejected, undecided;
-
-	vms_session_counts(a->session, &accepted, &rejected, &undecided);
-	for (i = 0; accepted && i < vms_session_candidates_nr(a->session); i++) {
-		const struct vms_candidate *c = vms_session_candidate(a->session, i);
-
-		nr += vms_session_state(a->session, c) == VMS_ACCEPTED &&
-		      c->flags & (VMS_CAND_IMPOSSIBLE | VMS_CAND_DETACHED) &&
-		      c->pair.guest == guest;
-	}
-	return nr;
-}
-
 /* Events outside under the band's middle, over the vCPUs of a guest; false when none is aligned. */
 static bool outside(const struct app *a, unsigned int guest, uint64_t *out, uint64_t *all)
 {
@@ -227,7 +208,7 @@ static void align_said(struct app *app, const struct vms_effect *effect, uint64_
 	const struct vms_track *track = first_track(app, guest, false);
 	char off[FMT_SIZE], n[FMT_SIZE], m[FMT_SIZE], w[FMT_SIZE], was[FMT_SIZE + 8] = "",
 										  lost[60] = "";
-	const uint32_t refuted_nr = refuted(app, guest);
+	const uint32_t refuted_nr = vms_session_refuted_nr(app->session, guest);
 	uint64_t out, all;
 	bool ambiguous = false;
 	unsigned int i;

@@ -35,6 +35,21 @@ bool vms_session_pairing(const struct vms_session *session, unsigned int track_i
 	return track->thread && map;
 }
 
+uint32_t vms_session_refuted_nr(const struct vms_session *session, unsigned int guest)
+{
+	uint32_t i, nr = 0;
+	unsigned int t;
+
+	for (t = 0; t < session->tracks_nr; t++) {
+		const struct session_track *priv = &session->priv[t];
+
+		for (i = 0; i < priv->accepted_nr && session->tracks[t].guest == guest; i++)
+			nr += (session->cands[priv->accepted[i]].flags &
+			       (VMS_CAND_IMPOSSIBLE | VMS_CAND_DETACHED)) != 0;
+	}
+	return nr;
+}
+
 uint32_t session_slot_of(const struct vms_session *s, uint32_t id)
 {
 	if (!id || id > s->next_id)
