@@ -216,13 +216,14 @@ static int exchange(struct vms_session *session, unsigned int at, struct vms_ali
 	return ret;
 }
 
-/* As if the file had no synchronisation. What explains more takes the alignment's place. */
+/* As if the file had no synchronisation. Return: 1: what explains more was taken; 0; -E */
 static int try_none(struct vms_session *session, unsigned int guest,
 		    const struct vms_align_opts *opts, struct vms_err *err)
 {
 	struct vms_align_opts none = *opts;
 	struct vms_align *other = NULL;
 	unsigned int i;
+	bool taken = false;
 	int ret;
 
 	none.ignore_recorded = true;
@@ -232,9 +233,10 @@ static int try_none(struct vms_session *session, unsigned int guest,
 
 		if (track->guest == guest && is_odd(session, track))
 			ret = exchange(session, i, &other->vcpus[track->cpu_idx], err);
+		taken |= ret > 0;
 	}
 	vms_align_free(other);
-	return VMS_MIN(ret, 0);
+	return ret < 0 ? ret : taken;
 }
 
 /*
@@ -283,6 +285,19 @@ static void doubt_unjudged(struct vms_session *session, unsigned int guest)
 	}
 }
 
+/* Each vCPU that others may explain better than it did itself. */
+static int others_try(struct vms_session *session, unsigned int guest, struct vms_err *err)
+{
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < session->tracks_nr && ret >= 0 && !session->align[guest]->user_only; i++)
+		if (session->tracks[i].guest == guest &&
+		    (is_odd(session, &session->tracks[i]) || leaves_much(&session->tracks[i])))
+			ret = try_others(session, i, err);
+	return VMS_MIN(ret, 0);
+}
+
 int session_lines_try(struct vms_session *session, unsigned int guest, struct vms_err *err)
 {
 	const struct vms_align *align = session->align[guest];
@@ -299,11 +314,7 @@ int session_lines_try(struct vms_session *session, unsigned int guest, struct vm
 		if (ret >= 0 && is_odd(session, &session->tracks[i]))
 			ret = try_followed(session, i, err);
 	}
-	for (i = 0; i < session->tracks_nr && ret >= 0 && !align->user_only; i++)
-		if (session->tracks[i].guest == guest &&
-		    (is_odd(session, &session->tracks[i]) || leaves_much(&session->tracks[i])))
-			ret = try_others(session, i, err);
-	return VMS_MIN(ret, 0);
+	return ret < 0 ? ret : others_try(session, guest, err);
 }
 
 int session_starts_try(struct vms_session *session, unsigned int guest,
@@ -313,6 +324,9 @@ int session_starts_try(struct vms_session *session, unsigned int guest,
 
 	if (ret >= 0 && !opts->user_only && !opts->ignore_recorded && any_odd(session, guest))
 		ret = try_none(session, guest, opts, err);
+	/* what one vCPU found without the file may be what the others lack */
+	if (ret > 0)
+		ret = others_try(session, guest, err);
 	if (ret >= 0) {
 		doubt_few(session, guest);
 		doubt_unjudged(session, guest);
