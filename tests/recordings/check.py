@@ -25,6 +25,17 @@ NOISY = ("08", "12c", "n12b", "n18a")
 BANDLESS = {"n08c": (1,)}			# no exit of this vCPU has its entry: nothing bounds its offset
 STEPS = {"12": {0: 3}, "12a": {0: 2, 1: 2}, "12b": {0: 1, 1: 2}, "12c": {0: 1, 1: 3}, "20b": {0: 2, 1: 2}}
 
+# What must be found without a catalogue: side, guest event, cause, at most this rank, key.
+TIMER = ("exit", "hrtimer_start", "MSR_WRITE 0x6e0", 5, "")
+IDLE = ("exit", "cpu_idle", "HLT", 5, "")
+SANDWICH = ("entry", "write_msr", "MSR_WRITE 0x6e0", 3, "val = kvm_msr.data")
+FOUND = {"01": (IDLE, TIMER, SANDWICH), "02": (IDLE, TIMER, SANDWICH), "05": (IDLE, TIMER, SANDWICH),
+         "07": (IDLE, TIMER, SANDWICH), "20b": (IDLE, TIMER, SANDWICH), "n01": (IDLE, TIMER),
+         "n02b": (IDLE, TIMER, SANDWICH), "n11": (IDLE, TIMER, SANDWICH),
+         "90": (IDLE, ("exit", "cobalt_tick_shot", "APIC_WRITE", 2, "")),
+         "30": (("exit", "cpu_idle", "WFx", 5, ""), ("exit", "ipi_raise", "SYS64 S3_0_C12_C11_5", 5, "")),
+         "n13": (("exit", "cpu_idle", "WFI", 5, ""), ("exit", "ipi_send_cpu", "SUPERVISOR_SYSCALL", 5, ""))}
+
 
 class Truth:
     """The true offset (host minus guest) as a function of guest time, and how well it is known."""
@@ -204,6 +215,19 @@ def check_from_nothing(program, path, recording):
     tap(not bad, f"{recording['name']}: found by clock facts" + (": not " + "; ".join(bad) if bad else ""))
 
 
+def check_found(program, path, recording):
+    """What people know to belong together is found by what the recording alone says, and is among the first."""
+    result = run(program, path, "--sequences", "none", "--find")
+    bad = []
+    for guest in json.loads(result.stdout)["guests"]:
+        for side, event, cause, most, key in FOUND[recording["name"].split("-")[0]]:
+            ranks = [f["rank"] for f in guest["found"] if f["side"] == side and event in f["guest_events"] and
+                     f["cause"] == cause and not f["few"] and (not key or f["key"] == key)]
+            if not ranks or ranks[0] > most:
+                bad.append(f"{guest['name']} {event} and {cause}: rank {ranks}")
+    tap(not bad, f"{recording['name']}: found without a catalogue" + (": not " + "; ".join(bad) if bad else ""))
+
+
 def vcpus_of(report):
     return [v for g in report["guests"] for v in g["vcpus"]]
 
@@ -230,6 +254,8 @@ def check_recording(program, path, recording):
     if all(v["facts"]["n"] >= 8 for v in vcpus):
         check_from_nothing(program, path, recording)
     check_bands(program, path, name, recording, report)
+    if prefix in FOUND:
+        check_found(program, path, recording)
     check_threads(name, recording, report)
     check_markers(program, path, name, recording)
     check_clocks(name, recording, report)
