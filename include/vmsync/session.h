@@ -226,10 +226,12 @@ int vms_session_try_cuts(struct vms_session *session, unsigned int track, enum v
  * vms_session_sequence_own - whether a sequence is not what the session began with
  * vms_session_sequence_key - what it was called then, or when it came: names may change
  * vms_session_sequence_of - the number of that one, VMS_SEQUENCE_NEW = none
+ * vms_session_sequence_named - one is called so, or was
  */
 bool vms_session_sequence_own(const struct vms_session *s, unsigned int seq);
 const char *vms_session_sequence_key(const struct vms_session *s, unsigned int seq);
 unsigned int vms_session_sequence_of(const struct vms_session *s, const char *key);
+bool vms_session_sequence_named(const struct vms_session *s, const char *name);
 /** vms_session_sequence_changed - whether a sequence is muted, or heard, against its catalogue */
 bool vms_session_sequence_changed(const struct vms_session *s, unsigned int seq);
 /** vms_session_parked_nr, vms_session_parked - those of muted sequences, until the next change */

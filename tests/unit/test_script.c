@@ -126,7 +126,12 @@ TEST(a_sequence_is_found_and_kept)
 	assert_int_equal(vms_session_candidates_nr(f.session), pairs_nr + 135);
 	says("undo\n", "is not there");
 	assert_int_equal(vms_session_candidates_nr(f.session), pairs_nr);
-	says("redo\nsequence rename MSR_WRITE-0x830-to-write_msr ipi\n", "ipi pairs: 135");
+	/* Enter shows the pairs of one, too: it is adopted for that */
+	says("key Enter\n", "pairs: 135; u takes it back");
+	assert_int_equal(app_shown(f.app)->screen, APP_SCREEN_CANDIDATES);
+	assert_int_equal(app_list(f.app)->nr, 135);
+	script("undo\nfilter\nscreen 4\nfind\nadopt MSR_WRITE-0x830-to-write_msr\n");
+	says("sequence rename MSR_WRITE-0x830-to-write_msr ipi\n", "ipi pairs: 135");
 	/* what is no sequence changes nothing, and says where it is wrong */
 	(void)app_script_text(f.app, "s", "sequence set ipi; direction host-to-guest; guest a b\n",
 			      &err);

@@ -12,6 +12,7 @@
 #include "app/words/candidate.h"
 #include "app/words/fitness.h"
 #include "app/words/words.h"
+#include "app/worker.h"
 #include "core/base/util.h"
 
 #define NAME_COLS 28  /* marker, verdict and name: what the selection reverses */
@@ -309,16 +310,22 @@ void pane_sequences(const struct frame *frame)
 	const uint32_t found = app_sequences_nr(frame->a) > app_sequences_known(frame->a);
 	const int side = rect.cols >= SIDE_FROM_COLS ? SIDE_COLS : 0;
 	const int words = rect.rows >= 14 ? WORDS_ROWS : 0, rows = rect.rows - 2 - words;
+	struct worker *const worker = frame->a->opts.worker;
 	uint32_t top = row->top;
 	struct fit_axis axis;
 	char name[64];
 
 	if (rect.rows < 3)
 		return;
-	frame_head(frame, rect, true,
-		   "sequences of %s as synchronisation points: all vCPUs, under "
-		   "the band",
-		   fmt_clean(app_fitness_guest(frame->a)->name, name, sizeof(name)));
+	(void)fmt_clean(app_fitness_guest(frame->a)->name, name, sizeof(name));
+	if (worker_busy(worker, WORKER_FIND))
+		frame_head(frame, rect, true, "sequences of %s: looking for others, %u %%", name,
+			   worker_percent(worker, WORKER_FIND));
+	else
+		frame_head(frame, rect, true,
+			   "sequences of %s as synchronisation points: all vCPUs, under "
+			   "the band",
+			   name);
 	if (side && at.seq)
 		draw_side(frame,
 			  (struct rect){ rect.row + 1, rect.cols - side, rect.rows - 1, side },

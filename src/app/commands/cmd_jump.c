@@ -161,7 +161,7 @@ int step_violation(struct app *app, int dir, struct vms_err *err)
 		return 0;
 	}
 	go_event(app, place.track, place.event, place.host_raw);
-	app_hint(app, APP_WARN, "guest event %s of %s lies %s outside every stretch",
+	app_hint(app, APP_WARN, "guest %s of %s lies %s outside every stretch",
 		 event_name(app, place.track, place.event),
 		 app_vcpu_words(app, vms_session_track(app->session, place.track), FMT_BUF),
 		 fmt_span(clock, vms_clock_ns(clock, place.depth_raw), FMT_BUF));

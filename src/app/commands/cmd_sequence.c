@@ -6,6 +6,8 @@
 
 #include "app/commands/cmd_change.h"
 #include "app/commands/cmd_file.h"
+#include "app/commands/cmd_list.h"
+#include "app/commands/cmd_sequence.h"
 #include "app/commands/command.h"
 #include "app/commands/overlays.h"
 #include "app/state/messages.h"
@@ -40,13 +42,19 @@ static uint64_t pairs_of(const struct app *app, unsigned int seq)
 	return nr;
 }
 
-static void changed_said(struct app *app, const struct vms_effect *effect, uint64_t before)
+/* @show: go to its pairs */
+static void changed_said(struct app *app, const struct vms_effect *effect, uint64_t show)
 {
 	const unsigned int seq = effect->change->sequence.seq;
 	const struct vms_sequence *now = &vms_session_catalogue(app->session)->seqs[seq];
 	const uint64_t pairs_nr = pairs_of(app, seq);
+	char expr[128];
 
-	(void)before;
+	if (show) {
+		(void)snprintf(expr, sizeof(expr), "seq==%.100s", now->name);
+		screen_set(app, APP_SCREEN_CANDIDATES);
+		(void)filter_set(app, expr, NULL);
+	}
 	if (now->removed)
 		app_say(app, APP_NOTE, "%s is removed; u takes it back", now->name);
 	else
@@ -55,10 +63,12 @@ static void changed_said(struct app *app, const struct vms_effect *effect, uint6
 			(unsigned long long)pairs_nr);
 }
 
-static int change(struct app *app, unsigned int seq, const char *text, const char *name,
+static int change(struct app *app, unsigned int seq, const char *text, const char *name, bool show,
 		  struct vms_err *err)
 {
-	struct change_ask ask = { .change = { .kind = VMS_CHANGE_SEQUENCE }, .said = changed_said };
+	struct change_ask ask = { .change = { .kind = VMS_CHANGE_SEQUENCE },
+				  .before = show,
+				  .said = changed_said };
 	char *own = vms_strdup(text);
 	char doing[128];
 	int ret;
@@ -97,7 +107,12 @@ int cmd_adopt(struct app *app, const struct app_args *args, struct vms_err *err)
 				at.seq ? "%s is in the catalogue already; d looks for others"
 				       : "nothing was found%s that could be adopted; d looks",
 				at.seq ? at.seq->name : "");
-	return change(app, VMS_SEQUENCE_NEW, at.found->text, at.found->name, err);
+	return sequence_adopt(app, at.found, false, err);
+}
+
+int sequence_adopt(struct app *app, const struct vms_found *found, bool show, struct vms_err *err)
+{
+	return change(app, VMS_SEQUENCE_NEW, found->text, found->name, show, err);
 }
 
 /* The block as one line: its lines separated by ";". */
@@ -159,7 +174,7 @@ static int set_line(struct app *app, const char *line, struct vms_err *err)
 	seq = vms_sequence_find(vms_session_catalogue(app->session), first);
 	ret = block.bad ? vms_fail(err, VMS_ENOMEM, "out of memory")
 			: change(app, seq < 0 ? VMS_SEQUENCE_NEW : (unsigned int)seq, block.p,
-				 first, err);
+				 first, false, err);
 	free(block.p);
 	return ret;
 }
@@ -187,7 +202,7 @@ static int edit_block(struct app *app, const struct app_sequence *at, struct vms
 		ret = file_read_text(&text, path, EDITED_BYTES_MAX, err);
 	if (!ret) {
 		ret = change(app, at->number < 0 ? VMS_SEQUENCE_NEW : (unsigned int)at->number,
-			     text, at->seq->name, &mistake);
+			     text, at->seq->name, false, &mistake);
 		if (ret)
 			(void)vms_fail(err, -ret, "%s; the text is kept in %s", mistake.msg, path);
 	}
@@ -209,7 +224,7 @@ static int rename_it(struct app *app, const struct app_sequence *at, const char 
 	renamed.name = copy;
 	vms_sequence_text(&block, &renamed);
 	ret = block.bad ? vms_fail(err, VMS_ENOMEM, "out of memory")
-			: change(app, (unsigned int)at->number, block.p, name, err);
+			: change(app, (unsigned int)at->number, block.p, name, false, err);
 	free(block.p);
 	return ret;
 }
@@ -263,7 +278,7 @@ int cmd_sequence(struct app *app, const struct app_args *args, struct vms_err *e
 	if (!strcmp(what, "edit") && at.seq)
 		return edit_block(app, &at, err);
 	if (!strcmp(what, "remove") && at.number >= 0)
-		return change(app, (unsigned int)at.number, NULL, at.seq->name, err);
+		return change(app, (unsigned int)at.number, NULL, at.seq->name, false, err);
 	if (!strcmp(what, "rename") && at.number >= 0 && args->argc > 2)
 		return rename_it(app, &at, args->argv[2], err);
 	return vms_fail(err, VMS_EUSAGE,

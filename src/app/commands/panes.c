@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Knows every pane that can have the focus: its screens and keys, how its rows move and open. */
+#include "app/commands/cmd_sequence.h"
 #include "app/commands/panes.h"
 
 #include <stdio.h>
@@ -296,7 +297,7 @@ static int sequences_open(struct app *app, struct vms_err *err)
 	if (row->sel >= row->nr)
 		return 0;
 	if (app_sequence(app, row->sel).found)
-		return vms_fail(err, VMS_EUSAGE, "its pairs come with it: + adopts it");
+		return sequence_adopt(app, app_sequence(app, row->sel).found, true, err);
 	(void)snprintf(expr, sizeof(expr), "seq==%.100s", sequences_text(app, row->sel));
 	screen_set(app, APP_SCREEN_CANDIDATES);
 	return filter_set(app, expr, err);

@@ -196,7 +196,8 @@ static int check_name(struct parser *parser, enum field field, size_t at, char *
 		if (strcmp(text, "g>x") && strcmp(text, "n>g"))
 			return fail_at(parser, at, "dir is g>x or n>g, not", text);
 	} else if (field == F_SEQ) {
-		if (vms_sequence_find(vms_session_catalogue(parser->s), text) < 0)
+		/* a filter in force outlives what it names: undo may bring that back */
+		if (!vms_session_sequence_named(parser->s, text))
 			return fail_at(parser, at, "no sequence", text);
 	} else if (field == F_GUEST) {
 		for (i = 0; i < trace->guests_nr; i++)

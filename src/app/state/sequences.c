@@ -127,7 +127,6 @@ static int found_run(void *data, const struct vms_progress *p)
 	struct found_job *job = data;
 	const struct vms_find_opts opts = { .progress = p };
 
-	vms_progress_tell(p, "looking for sequences", 0, 0);
 	return vms_find(&job->finds, job->snapshot, &opts, &job->err);
 }
 

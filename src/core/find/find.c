@@ -152,6 +152,17 @@ static int judge(const struct find *find, struct vms_finds *guest, struct vms_er
 	return ret;
 }
 
+/* How far the search is: a guest takes so many steps. */
+enum { STEP_ROWS, STEP_EXITS, STEP_ENTRIES, STEP_FIGURES, STEPS_NR };
+
+static void tell(const struct find *find, unsigned int step)
+{
+	const unsigned int guests_nr = vms_session_trace(find->session)->guests_nr;
+
+	vms_progress_tell(find->opts->progress, "looking for sequences",
+			  find->guest * STEPS_NR + step, (uint64_t)guests_nr * STEPS_NR);
+}
+
 static int search_guest(struct vms_finds *guest, struct vms_session *session,
 			unsigned int guest_idx, const struct vms_find_opts *opts,
 			struct vms_err *err)
@@ -162,16 +173,21 @@ static int search_guest(struct vms_finds *guest, struct vms_session *session,
 			     .guest = guest_idx,
 			     .stream = trace->guests[guest_idx].stream,
 			     .host = trace->host };
-	int ret = find_rows_make(&find, err);
+	int ret;
 
+	tell(&find, STEP_ROWS);
+	ret = find_rows_make(&find, err);
+	tell(&find, STEP_EXITS);
 	if (!ret)
 		ret = find_cells_make(&find, VMS_GUEST_TO_HOST);
+	tell(&find, STEP_ENTRIES);
 	if (!ret)
 		ret = find_cells_make(&find, VMS_HOST_TO_GUEST);
 	if (!ret)
 		ret = gather(&find, guest);
 	find_known_clear(&find);
 	free(find.cells);
+	tell(&find, STEP_FIGURES);
 	if (!ret)
 		ret = judge(&find, guest, err);
 	find_rows_clear(&find);

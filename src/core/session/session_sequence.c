@@ -212,3 +212,13 @@ unsigned int vms_session_sequence_of(const struct vms_session *s, const char *ke
 			return i;
 	return VMS_SEQUENCE_NEW;
 }
+
+bool vms_session_sequence_named(const struct vms_session *s, const char *name)
+{
+	uint32_t i;
+
+	for (i = 0; i < s->defs.nr; i++)
+		if (!strcmp(s->defs.d[i].name, name))
+			return true;
+	return false;
+}
