@@ -382,6 +382,94 @@ TEST(several_guests_are_told_apart)
 	fixture_close(&two);
 }
 
+struct stay {
+	int vcpu, tid;
+	int64_t from, to;
+};
+
+/* Who ran which vCPU when, as the simulator wrote it. */
+static unsigned int stays_read(const char *folder, struct stay *stays, unsigned int most)
+{
+	char path[128], text[8192];
+	unsigned int nr = 0;
+	const char *at = text;
+	long long from, to;
+	size_t size;
+	FILE *file;
+	int tid;
+
+	(void)snprintf(path, sizeof(path), "%s/w.truth.json", folder);
+	file = fopen(path, "r");
+	assert_non_null(file);
+	size = fread(text, 1, sizeof(text) - 1, file);
+	(void)fclose(file);
+	text[size] = '\0';
+	while ((at = strstr(at, "{\"tid\": ")) && nr < most) {
+		assert_int_equal(sscanf(at, "{\"tid\": %d, \"from\": %lld, \"to\": %lld", &tid,
+					&from, &to),
+				 3);
+		stays[nr] = (struct stay){ (int)nr / 2, tid, from, to };
+		nr++;
+		at++;
+	}
+	return nr;
+}
+
+/* Where a thread is named it is one of the vCPU's, and the one that ran it at that time. */
+static unsigned int check_binding(const struct app *app, const struct stay *stays, unsigned int nr)
+{
+	const char *text = app_messages(app)->text;
+	const char *thread = strstr(text, ", thread "), *vcpu = strstr(text, "vCPU ");
+	const int64_t host_raw = app_view(app)->cursor_raw;
+	unsigned int i;
+
+	assert_true(thread && vcpu);
+	for (i = 0; i < nr && stays[i].tid != atoi(thread + 9); i++)
+		;
+	assert_true(i < nr);
+	assert_int_equal(stays[i].vcpu, atoi(vcpu + 5));
+	assert_in_range(host_raw, stays[i].from, stays[i].to);
+	return i;
+}
+
+TEST(what_binds_names_the_thread_that_ran)
+{
+	const char *sim = getenv("VMSYNC_SIM"), *old = getenv("VMSYNC_RECORDINGS");
+	char folder[] = "/tmp/vmsync-script-XXXXXX", line[512], before[512];
+	bool seen[4] = { false };
+	unsigned int i, facts;
+
+	if (!sim)
+		skip();
+	assert_non_null(mkdtemp(folder));
+	(void)snprintf(before, sizeof(before), "%s", old ? old : "");
+	(void)setenv("VMSYNC_RECORDINGS", folder, 1);
+	for (facts = 0; facts < 2; facts++) {
+		struct stay stays[4];
+		struct fixture two = { 0 };
+		struct vms_err err = { 0 };
+
+		(void)snprintf(
+			line, sizeof(line),
+			"'%s' seed=7 pcpus=4 vcpus=2 seconds=0.3 clock=tsc sync=kvm facts=%u "
+			"migrate=0.15:0.01 '%s/w'",
+			sim, facts, folder);
+		assert_int_equal(system(line), 0);
+		assert_int_equal(stays_read(folder, stays, 4), 4);
+		assert_true(fixture_try(&two, "w.dat", NULL));
+		two.app->opts.headless = true;
+		for (i = 0; i < 12; i++) {
+			assert_int_equal(app_script_text(two.app, "s", "binding\n", &err), 0);
+			seen[check_binding(two.app, stays, 4)] = true;
+		}
+		fixture_close(&two);
+	}
+	(void)setenv("VMSYNC_RECORDINGS", before, 1);
+	(void)snprintf(line, sizeof(line), "rm -r '%s'", folder);
+	assert_int_equal(system(line), 0);
+	assert_true(seen[0] && seen[1] && seen[2] && seen[3]);
+}
+
 TEST(scripts_end)
 {
 	char path[] = "/tmp/vmsync-script-XXXXXX";
