@@ -88,6 +88,7 @@ struct vms_pairing {
 	/* events up to this far outside a stretch still count for it */
 	int64_t reach_raw;
 	const struct vms_progress *progress; /* asked now and then; may be NULL */
+	const bool *recorded;		     /* vms_stretches.recorded of the host; may be NULL */
 	struct vms_seq_counts *counts;	     /* one a sequence, added to; NULL: not wanted */
 };
 

@@ -129,6 +129,7 @@ struct vms_stretches {
 	unsigned int threads_nr;
 	struct vms_inside_count *inside;
 	unsigned int inside_nr;
+	bool *recorded;		/* by type of the host: there are such events */
 	struct vms_hole *holes; /* ascending by CPU and time */
 	unsigned int holes_nr;
 	struct vms_loss *losses; /* of all CPUs together: ascending, apart */

@@ -139,7 +139,7 @@ int vms_rows_compile(struct vms_rows *rows, const struct vms_pairing *pairing)
 	rows->from = vms_calloc((size_t)pairing->vcpu.guest->types_nr + 1, sizeof(*rows->from));
 	if (!rows->rows || !rows->from)
 		return -VMS_ENOMEM;
-	ret = vms_around_open(&rows->around, pairing->host);
+	ret = vms_around_open(&rows->around, pairing->host, pairing->recorded);
 	if (ret)
 		return ret;
 	for (i = 0; i < cat->seqs_nr; i++) {

@@ -30,6 +30,7 @@ bool vms_session_pairing(const struct vms_session *session, unsigned int track_i
 		.catalogue = &session->cat,
 		.model = map,
 		.reach_raw = (int64_t)reach,
+		.recorded = session->st->recorded,
 		.progress = session->progress,
 	};
 	return track->thread && map;

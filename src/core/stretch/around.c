@@ -12,20 +12,23 @@
 /* How far around an entry or exit the events that belong to it are looked for. */
 #define NEAR_EVENTS_MAX 128
 
-int vms_around_open(struct vms_around *around, const struct vms_stream *host)
+int vms_around_open(struct vms_around *around, const struct vms_stream *host, const bool *recorded)
 {
 	unsigned int i, cpu;
 	uint32_t k;
 
 	*around = (struct vms_around){ .host = host,
 				       .entry_type = vms_type_find(host, "kvm", "kvm_entry") };
-	around->recorded = vms_calloc((size_t)UINT16_MAX + 1, sizeof(*around->recorded));
+	around->recorded = recorded;
+	if (!recorded)
+		around->recorded = around->own =
+			vms_calloc((size_t)UINT16_MAX + 1, sizeof(*around->own));
 	around->pid = vms_calloc((size_t)UINT16_MAX + 1, sizeof(*around->pid));
 	if (!around->recorded || !around->pid)
 		return -VMS_ENOMEM;
-	for (cpu = 0; cpu < host->cpus_nr; cpu++)
+	for (cpu = 0; cpu < host->cpus_nr && around->own; cpu++)
 		for (k = 0; k < host->cpus[cpu].nr; k++)
-			around->recorded[host->cpus[cpu].type[k]] = true;
+			around->own[host->cpus[cpu].type[k]] = true;
 	for (i = 0; i < host->types_nr && i <= UINT16_MAX; i++) {
 		around->pid[i] = vms_type_field(&host->types[i], "common_pid");
 		if (around->pid[i] && around->pid[i]->is_array)
@@ -36,7 +39,7 @@ int vms_around_open(struct vms_around *around, const struct vms_stream *host)
 
 void vms_around_clear(struct vms_around *a)
 {
-	free(a->recorded);
+	free(a->own);
 	free(a->pid);
 	memset(a, 0, sizeof(*a));
 }

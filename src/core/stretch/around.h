@@ -8,13 +8,17 @@
 /** struct vms_around - a host stream, made ready for looking around */
 struct vms_around {
 	const struct vms_stream *host;
-	bool *recorded;		      /* by type: the table of formats names more */
+	const bool *recorded;	      /* by type: the table of formats names more */
+	bool *own;		      /* that, where nobody had it */
 	const struct vms_field **pid; /* by type: its thread, or NULL */
 	unsigned int entry_type;      /* kvm_entry */
 };
 
-/** vms_around_open - the caller clears also after a failure. O(events). -VMS_ENOMEM */
-int vms_around_open(struct vms_around *around, const struct vms_stream *host);
+/**
+ * vms_around_open - the caller clears also after a failure. -VMS_ENOMEM
+ * @recorded: vms_stretches.recorded, or NULL: then all events are looked at
+ */
+int vms_around_open(struct vms_around *around, const struct vms_stream *host, const bool *recorded);
 void vms_around_clear(struct vms_around *a);
 
 /** vms_around_type - a type that the host really recorded, by name; 0 = none */

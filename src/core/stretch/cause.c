@@ -90,7 +90,7 @@ int vms_causes_open(struct vms_causes *causes, const struct vms_stream *host)
 	int ret;
 
 	memset(causes, 0, sizeof(*causes));
-	ret = vms_around_open(&causes->around, host);
+	ret = vms_around_open(&causes->around, host, NULL);
 	if (ret)
 		return ret;
 	VMS_ASSERT(VMS_ARRAY_NR(rules) <= VMS_CAUSE_RULES);

@@ -413,6 +413,8 @@ static int fill(struct vms_stretches *st, const struct vms_stream *host, struct 
 	for (i = 0; i < st->threads_nr; i++)
 		vms_log(VMS_LOG_DEBUG, "stretch", "thread %d: %u stretches", st->threads[i].tid,
 			st->threads[i].stretches_nr);
+	st->recorded = marks->recorded;
+	marks->recorded = NULL;
 	ret = vms_inside_list(&marks->inside, &st->inside, &st->inside_nr);
 	if (!ret)
 		ret = vms_gaps_list(&marks->gaps, host, &st->holes, &st->holes_nr);
@@ -478,6 +480,7 @@ void vms_stretches_free(struct vms_stretches *stretches)
 	}
 	free(stretches->threads);
 	free(stretches->inside);
+	free(stretches->recorded);
 	free(stretches->holes);
 	free(stretches->losses);
 	free(stretches);

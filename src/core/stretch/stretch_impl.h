@@ -58,6 +58,7 @@ struct vms_cpu_marks {
 	struct vms_loss *losses;
 	size_t losses_nr, losses_cap;
 	uint64_t *inside; /* as in struct vms_inside_tally */
+	bool *recorded;	  /* as in struct vms_stretches */
 	uint64_t by_isa[VMS_ISA_NR];
 	struct vms_tid_marks *tids; /* ascending */
 	size_t tids_nr, tids_cap;
@@ -82,6 +83,7 @@ struct vms_marks {
 	struct vms_loss *losses; /* CPU after CPU */
 	size_t losses_nr;
 	struct vms_inside_tally inside;
+	bool *recorded;		     /* as in struct vms_stretches */
 	uint64_t by_isa[VMS_ISA_NR]; /* exits by enum vms_isa */
 	struct vms_gaps gaps;
 	/* the host recorded sched_switch, all of it: a thread cannot leave a CPU unseen */

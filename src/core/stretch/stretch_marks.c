@@ -199,6 +199,7 @@ static int take_event(struct walk *walk, uint32_t idx)
 	const bool mark = host_type->kind == KIND_ENTRY || host_type->kind == KIND_EXIT;
 	int32_t pid = -1;
 
+	walk->out->recorded[host_type - walk->types] = true;
 	if (mark || walk->watching || walk->all->any_loss)
 		pid = pid_of(walk, host_type, idx);
 	if (walk->all->any_loss && pid != walk->mark_tid)
@@ -332,10 +333,11 @@ static int walk_cpu(void *user, unsigned int cpu_idx, struct vms_err *err)
 	(void)err;
 	walk.out->inside = vms_calloc((size_t)all->out->inside.types_nr * VMS_INSIDE_NR,
 				      sizeof(*walk.out->inside));
+	walk.out->recorded = vms_calloc(all->out->inside.types_nr, sizeof(*walk.out->recorded));
 	walk.last_of = vms_calloc(buffers_nr, sizeof(*walk.last_of));
 	for (i = 0; walk.last_of && i < buffers_nr; i++)
 		walk.last_of[i] = VMS_MARK_NONE;
-	if (walk.out->inside && walk.last_of)
+	if (walk.out->inside && walk.out->recorded && walk.last_of)
 		ret = take_all(&walk);
 	free(walk.last_of);
 	return ret;
@@ -398,10 +400,11 @@ int vms_marks_collect(struct vms_marks *out, const struct vms_stream *host)
 	out->inside.types_nr = VMS_MAX(host->types_nr, 1U);
 	out->inside.nr =
 		vms_calloc((size_t)out->inside.types_nr * VMS_INSIDE_NR, sizeof(*out->inside.nr));
+	out->recorded = vms_calloc(out->inside.types_nr, sizeof(*out->recorded));
 	out->cpus = vms_calloc(host->cpus_nr, sizeof(*out->cpus));
 	walks.types = vms_calloc(out->inside.types_nr, sizeof(*walks.types));
 	walks.carries = vms_calloc(VMS_MAX(host->buffers_nr, 1U), sizeof(*walks.carries));
-	if (!out->inside.nr || !out->cpus || !walks.types || !walks.carries)
+	if (!out->inside.nr || !out->recorded || !out->cpus || !walks.types || !walks.carries)
 		goto out;
 	out->cpus_nr = host->cpus_nr;
 	ret = vms_gaps_find(&out->gaps, host);

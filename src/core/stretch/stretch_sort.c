@@ -67,6 +67,8 @@ int vms_marks_sum(struct vms_marks *out)
 			out->losses[out->losses_nr++] = part->losses[i];
 		for (i = 0; i < cells_nr; i++)
 			out->inside.nr[i] += part->inside[i];
+		for (i = 0; i < out->inside.types_nr; i++)
+			out->recorded[i] |= part->recorded[i];
 		for (isa = 0; isa < VMS_ARRAY_NR(out->by_isa); isa++)
 			out->by_isa[isa] += part->by_isa[isa];
 	}
@@ -282,6 +284,7 @@ void vms_marks_clear(struct vms_marks *m)
 	free(m->threads);
 	free(m->losses);
 	free(m->inside.nr);
+	free(m->recorded);
 	vms_gaps_clear(&m->gaps);
 	memset(m, 0, sizeof(*m));
 }
@@ -292,6 +295,7 @@ void vms_cpu_marks_clear(struct vms_cpu_marks *m)
 	free(m->tid);
 	free(m->losses);
 	free(m->inside);
+	free(m->recorded);
 	free(m->tids);
 	memset(m, 0, sizeof(*m));
 }
