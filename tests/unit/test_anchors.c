@@ -7,6 +7,7 @@
 
 #include <math.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include <vmsync/io/anchors.h>
 #include <vmsync/io/open.h>
@@ -283,6 +284,40 @@ static void assert_file(const char *path, const char *expected)
 	assert_int_equal(file_read(&text, &size, path, 1 << 20, NULL), 0);
 	assert_string_equal(text, expected);
 	free(text);
+}
+
+TEST_IN(only_a_file_gives_way_to_the_version_before, folder_make, folder_remove)
+{
+	struct stat st;
+
+	assert_int_equal(file_replace(in_folder("a"), "one\n", 4, true, NULL), 0);
+	assert_int_equal(mkfifo(in_folder("a~"), 0600), 0);
+	assert_int_equal(file_replace(in_folder("a"), "two\n", 4, true, NULL), -VMS_EIO);
+	assert_file(in_folder("a"), "one\n");
+	assert_int_equal(lstat(in_folder("a~"), &st), 0);
+	assert_true(S_ISFIFO(st.st_mode));
+	/* decisions go by no other command, under no name */
+	assert_int_equal(unlink(in_folder("a~")), 0);
+	assert_int_equal(file_spare(in_folder("a"), true, NULL), 0);
+	assert_int_equal(file_replace(in_folder("a~"), "# vmsync-anchors 1\n", 19, true, NULL), 0);
+	assert_int_equal(symlink("a", in_folder("link")), 0);
+	assert_int_equal(file_spare(in_folder("a"), true, NULL), -VMS_EUSAGE);
+	assert_int_equal(file_spare(in_folder("link"), true, NULL), -VMS_EUSAGE);
+}
+
+TEST_IN(a_file_that_is_too_large_is_not_read, folder_make, folder_remove)
+{
+	struct vms_err err = { 0 };
+	const time_t begin = time(NULL);
+	char *text = NULL;
+	size_t size;
+
+	assert_int_equal(file_replace(in_folder("a"), "one\n", 4, true, NULL), 0);
+	assert_int_equal(truncate(in_folder("a"), (off_t)1 << 40), 0);
+	assert_int_equal(file_read(&text, &size, in_folder("a"), (size_t)1 << 32, &err),
+			 -VMS_EFORMAT);
+	assert_non_null(strstr(err.msg, "is larger than"));
+	assert_in_range((unsigned long)(time(NULL) - begin), 0, 2);
 }
 
 TEST_IN(the_version_before_is_kept_once, folder_make, folder_remove)

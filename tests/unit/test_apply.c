@@ -3,8 +3,10 @@
  * Corrected copies: what libtracecmd and libkshark make of them is the model, and the recording
  * stays as it was.
  */
+#include "folder.h"
 #include "shown.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <sys/stat.h>
 
@@ -12,7 +14,10 @@
 #include <vmsync/io/open.h>
 #include <vmsync/session.h>
 
+#include "core/base/printable.h"
 #include "core/base/util.h"
+#include "io/apply/corrected.h"
+#include "io/files/files.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 /* The libraries lose memory of their own when they parse formats. */
@@ -23,23 +28,6 @@ const char *__lsan_default_suppressions(void)
 	       "vsscanf\n";
 }
 #endif
-
-static char folder[512];
-
-static int folder_make(void **state)
-{
-	const char *tmp = getenv("TMPDIR");
-
-	(void)state;
-	(void)snprintf(folder, sizeof(folder), "%s/vmsync-apply-XXXXXX", tmp ? tmp : P_tmpdir);
-	return mkdtemp(folder) ? 0 : -1;
-}
-
-static int folder_remove(void **state)
-{
-	(void)state;
-	return rmdir(folder);
-}
 
 static const char *out_path(char buf[600])
 {
@@ -234,6 +222,53 @@ static void recording_test(const char *name)
 	}
 	recording_close(&r);
 	assert_int_equal(unlink(out_path(path)), 0);
+}
+
+TEST(copies_have_names_that_can_be_shown)
+{
+	static const char *const names[] = { "\xe2\x80\xae/\x7f", "..\xff\xc2\x9b" };
+	struct vms_err err = { 0 };
+	struct recording r;
+	struct dirent *entry;
+	unsigned int g, copies = 0;
+	DIR *dir;
+
+	if (!recording_open(&r, "05-two-guests.dat", NULL))
+		skip();
+	for (g = 0; g < r.trace->guests_nr; g++) {
+		free(r.trace->guests[g].name);
+		r.trace->guests[g].name = strdup(names[g]);
+		r.trace->guests[g].stream->name = r.trace->guests[g].name;
+	}
+	if (app_corrected_write_all(r.session, in_folder("copy"), "band", false, &err))
+		fail_msg("%s", err.msg);
+	dir = opendir(folder);
+	assert_non_null(dir);
+	while ((entry = readdir(dir))) {
+		char shown[400];
+
+		copies += entry->d_name[0] == 'c';
+		assert_string_equal(fmt_clean(entry->d_name, shown, sizeof(shown)), entry->d_name);
+	}
+	(void)closedir(dir);
+	assert_int_equal(copies, 2);
+	recording_close(&r);
+}
+
+/* What is replaced lives on as NAME~, which may be a recording's own name. */
+TEST(no_old_version_takes_the_place_of_the_recording)
+{
+	char path[600];
+	struct vms_stream host = { .path = path };
+	const struct vms_trace trace = { .host = &host };
+
+	(void)snprintf(path, sizeof(path), "%s", in_folder("r~"));
+	assert_int_equal(file_replace(path, "a", 1, false, NULL), 0);
+	assert_int_equal(vms_recording_spare(&trace, in_folder("r"), NULL), 0);
+	assert_int_equal(file_replace(in_folder("r"), "b", 1, false, NULL), 0);
+	assert_int_equal(symlink("r", in_folder("link")), 0);
+	assert_int_equal(vms_recording_spare(&trace, in_folder("r"), NULL), -VMS_EUSAGE);
+	assert_int_equal(vms_recording_spare(&trace, in_folder("link"), NULL), -VMS_EUSAGE);
 }
 
 TEST(test_bundled)

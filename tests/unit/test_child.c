@@ -75,6 +75,19 @@ TEST(who_thinks_for_ever_is_ended)
 	answerer_free(a);
 }
 
+TEST(many_that_think_for_ever_cost_no_more_than_one)
+{
+	unsigned int asked = 0, i;
+	struct answerer *a = answerer_new(answer, &asked);
+	const time_t begin = time(NULL);
+
+	assert_non_null(a);
+	for (i = 0; i < 100; i++)
+		assert_int_equal(ask(a, "think", NULL), -VMS_EFORMAT);
+	assert_in_range((unsigned long)(time(NULL) - begin), 3, 20);
+	answerer_free(a);
+}
+
 TEST(its_memory_is_limited)
 {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)

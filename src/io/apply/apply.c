@@ -4,6 +4,7 @@
  * says.
  */
 #include "io/apply/apply.h"
+#include "io/files/files.h"
 #include "io/files/unchanged.h"
 
 #include <stdlib.h>
@@ -307,16 +308,31 @@ static bool same_file(const char *a, const char *b)
 }
 
 /* Links and other spellings of a name included. */
-int vms_recording_spare(const struct vms_trace *t, const char *path, struct vms_err *err)
+static bool of_recording(const struct vms_trace *t, const char *path)
 {
 	bool own = same_file(path, t->host->path);
 	unsigned int i;
 
 	for (i = 0; i < t->guests_nr; i++)
 		own = own || same_file(path, t->guests[i].stream->path);
-	return own ? vms_fail(err, VMS_EUSAGE,
-			      "never in place: %s is a file of the recording itself", path)
-		   : 0;
+	return own;
+}
+
+int vms_recording_spare(const struct vms_trace *t, const char *path, struct vms_err *err)
+{
+	char *previous = NULL;
+	int ret = file_previous(&previous, path, err);
+
+	if (!ret && of_recording(t, path))
+		ret = vms_fail(err, VMS_EUSAGE,
+			       "never in place: %s is a file of the recording itself", path);
+	else if (!ret && previous && of_recording(t, previous))
+		ret = vms_fail(err, VMS_EUSAGE,
+			       "never in place: %s, a file of the recording itself, would hold the "
+			       "old version",
+			       previous);
+	free(previous);
+	return ret;
 }
 
 int vms_apply_write(const char *path, const struct vms_trace *trace, unsigned int guest,

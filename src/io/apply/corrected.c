@@ -8,6 +8,7 @@
 
 #include <vmsync/io/apply.h>
 
+#include "core/base/printable.h"
 #include "core/base/util.h"
 #include "io/files/files.h"
 
@@ -56,20 +57,26 @@ int app_corrected_write(struct vms_session *session, unsigned int guest, const c
 	return 0;
 }
 
-/* What the copy of a guest is called. A guest's name comes from the trace: it names no folder. */
+/*
+ * What the copy of a guest is called. A guest's name comes from the trace: it names no folder, and
+ * what could not be shown is not in it.
+ */
 static char *copy_name(const struct vms_trace *trace, unsigned int guest, const char *path)
 {
 	const size_t len = strlen(path);
 	const int base = (int)(len > 4 && !strcmp(path + len - 4, ".dat") ? len - 4 : len);
 	char *name, *at;
+	size_t seen;
 
 	if (trace->guests_nr == 1)
 		return vms_strdup(path);
 	if (asprintf(&name, "%.*s-%s.dat", base, path, trace->guests[guest].name) < 0)
 		return NULL;
-	for (at = name + base; *at; at++)
-		if (*at == '/' || (unsigned char)*at < 0x20)
+	for (at = name + base; *at; at += VMS_MAX(seen, 1)) {
+		seen = text_seen(at, strlen(at));
+		if (*at == '/' || !seen)
 			*at = '_';
+	}
 	return name;
 }
 

@@ -14,6 +14,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <vmsync/log.h>
@@ -22,6 +23,8 @@
 
 /* One answer takes microseconds, the first one with all symbols a second at most. */
 #define ANSWER_MS 3000
+/* So long in all is waited for answers that do not come: what is asked about next may not be it. */
+#define VAIN_MS 4000
 #define ANSWERER_MEMORY ((uint64_t)512 << 20)
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -35,6 +38,7 @@ struct answerer {
 	void *arg;
 	pid_t pid; /* 0 = there is none now */
 	int fd;
+	int64_t vain_ms; /* waited in vain until now */
 };
 
 /* addresses in use now */
@@ -165,6 +169,14 @@ void answerer_free(struct answerer *a)
 	free(a);
 }
 
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 /* Return: bytes of the answer; 0 = it died; -1 = it thinks too long. */
 static ssize_t answer_get(const struct answerer *answerer, char *answer)
 {
@@ -173,7 +185,7 @@ static ssize_t answer_get(const struct answerer *answerer, char *answer)
 	int ready;
 
 	do {
-		ready = poll(&p, 1, ANSWER_MS);
+		ready = poll(&p, 1, (int)VMS_MIN(ANSWER_MS, VAIN_MS - answerer->vain_ms));
 	} while (ready < 0 && errno == EINTR);
 	if (ready <= 0)
 		return -1;
@@ -186,9 +198,13 @@ static ssize_t answer_get(const struct answerer *answerer, char *answer)
 int answerer_ask(struct answerer *answerer, const void *question, size_t question_size,
 		 char *answer, struct vms_err *err)
 {
+	const int64_t begin = now_ms();
 	ssize_t nr;
-	int ret = answerer->pid ? 0 : start(answerer, err), status;
+	int ret, status;
 
+	if (answerer->vain_ms >= VAIN_MS)
+		return vms_fail(err, VMS_EFORMAT, "too long was waited for others");
+	ret = answerer->pid ? 0 : start(answerer, err);
 	if (ret)
 		return ret;
 	nr = send(answerer->fd, question, question_size, MSG_NOSIGNAL) < 0
@@ -199,6 +215,7 @@ int answerer_ask(struct answerer *answerer, const void *question, size_t questio
 	/* what died by itself says by which signal */
 	(void)shutdown(answerer->fd, SHUT_RDWR);
 	status = stop(answerer, nr < 0);
+	answerer->vain_ms += now_ms() - begin;
 	return nr < 0 ? vms_fail(err, VMS_EFORMAT, "no answer within %d s", ANSWER_MS / 1000)
 		      : vms_fail(err, VMS_EFORMAT, "it died%s%s", WIFSIGNALED(status) ? " by " : "",
 				 WIFSIGNALED(status) ? strsignal(WTERMSIG(status)) : "");

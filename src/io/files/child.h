@@ -43,7 +43,7 @@ void answerer_free(struct answerer *a);
  * answerer_ask - put a question
  * @question: at most ANSWERER_QUESTION_BYTES; @answer: room for ANSWERER_ANSWER_BYTES
  * Return: bytes of the answer; -VMS_EFORMAT when the child died of it or took too long, which @err
- * says; -VMS_EIO when there can be no child.
+ * says, and at once when that cost some seconds in all; -VMS_EIO when there can be no child.
  */
 int answerer_ask(struct answerer *answerer, const void *question, size_t question_size,
 		 char *answer, struct vms_err *err);

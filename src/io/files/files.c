@@ -17,6 +17,11 @@
 #define READ_STEP_BYTES ((size_t)64 << 10)
 #define TEMPORARY_TRIES 100u
 
+static int too_large(const char *path, size_t max, struct vms_err *err)
+{
+	return vms_fail(err, VMS_EFORMAT, "%s is larger than %zu bytes", path, max);
+}
+
 static int read_fd(char **text, size_t *size, int fd, const char *path, size_t max,
 		   struct vms_err *err)
 {
@@ -40,7 +45,7 @@ static int read_fd(char **text, size_t *size, int fd, const char *path, size_t m
 		nr += (size_t)n;
 		if (nr > max) {
 			free(bytes);
-			return vms_fail(err, VMS_EFORMAT, "%s is larger than %zu bytes", path, max);
+			return too_large(path, max, err);
 		}
 		if (!n)
 			break;
@@ -64,6 +69,8 @@ int file_read(char **text, size_t *size, const char *path, size_t max, struct vm
 		ret = vms_fail(err, VMS_EIO, "%s: %s", path, strerror(errno));
 	else if (!S_ISREG(st.st_mode))
 		ret = vms_fail(err, VMS_EFORMAT, "%s is not a regular file", path);
+	else if ((uint64_t)st.st_size > max)
+		ret = too_large(path, max, err);
 	else
 		ret = read_fd(text, size, fd, path, max, err);
 	(void)close(fd);
@@ -181,20 +188,50 @@ static bool temporary_write(int fd, const struct content *c, const struct stat *
 	return content_write(fd, c) && !fsync(fd);
 }
 
+/* Return: 0, @st is that of a regular file; 1, there is nothing; what cannot be written over. */
+static int look(const char *path, struct stat *st, struct vms_err *err)
+{
+	if (lstat(path, st))
+		return errno == ENOENT ? 1 : io_fail(err, path);
+	if (S_ISLNK(st->st_mode) && stat(path, st))
+		return vms_fail(err, VMS_EIO, "cannot write %s: it is a link that leads nowhere",
+				path);
+	if (S_ISREG(st->st_mode))
+		return 0;
+	return vms_fail(err, VMS_EIO, "cannot write %s: it is %s", path,
+			S_ISDIR(st->st_mode) ? "a folder" : "a device, pipe or socket");
+}
+
 static int replace_regular(const char *path, const struct content *c, const struct stat *st,
 			   bool keep, struct vms_err *err);
+
+int file_previous(char **previous, const char *path, struct vms_err *err)
+{
+	char *real = realpath(path, NULL);
+	int ret = 0;
+
+	if (!real && errno == ENOMEM)
+		ret = -1;
+	else if (real)
+		ret = asprintf(previous, "%s~", real);
+	free(real);
+	return ret < 0 ? vms_fail(err, VMS_ENOMEM, "out of memory") : 0;
+}
 
 /* As FILE~. Without links it is copied: at no moment the name is missing. */
 static int keep_previous(const char *path, const struct stat *st, struct vms_err *err)
 {
 	char *old = NULL, *text = NULL;
+	struct stat there;
 	size_t size = 0;
-	int ret;
+	int ret = file_previous(&old, path, err);
 
-	if (asprintf(&old, "%s~", path) < 0)
-		return vms_fail(err, VMS_ENOMEM, "out of memory");
-	(void)unlink(old);
-	ret = link(path, old) ? file_read(&text, &size, path, SIZE_MAX / 2, err) : 0;
+	if (!ret && old)
+		ret = look(old, &there, err);
+	if (old && ret >= 0) {
+		(void)unlink(old);
+		ret = link(path, old) ? file_read(&text, &size, path, SIZE_MAX / 2, err) : 0;
+	}
 	if (!ret && text)
 		ret = replace_regular(
 			old, &(const struct content){ &(const struct file_piece){ text, size }, 1 },
@@ -230,20 +267,6 @@ static int replace_regular(const char *path, const struct content *c, const stru
 	return ret;
 }
 
-/* Return: 0, @st is that of a regular file; 1, there is nothing; what cannot be written over. */
-static int look(const char *path, struct stat *st, struct vms_err *err)
-{
-	if (lstat(path, st))
-		return errno == ENOENT ? 1 : io_fail(err, path);
-	if (S_ISLNK(st->st_mode) && stat(path, st))
-		return vms_fail(err, VMS_EIO, "cannot write %s: it is a link that leads nowhere",
-				path);
-	if (S_ISREG(st->st_mode))
-		return 0;
-	return vms_fail(err, VMS_EIO, "cannot write %s: it is %s", path,
-			S_ISDIR(st->st_mode) ? "a folder" : "a device, pipe or socket");
-}
-
 static bool holds_decisions(const char *path)
 {
 	char head[sizeof(FILE_DECISIONS_MAGIC)] = "";
@@ -257,14 +280,19 @@ static bool holds_decisions(const char *path)
 
 int file_spare(const char *path, bool force, struct vms_err *err)
 {
+	char *previous = NULL;
 	struct stat st;
-	const int ret = look(path, &st, err);
+	int ret = look(path, &st, err);
 
 	if (ret)
 		return ret < 0 ? ret : 0;
-	if (holds_decisions(path))
-		return vms_fail(err, VMS_EUSAGE, "%s holds decisions, which only :write replaces",
-				path);
+	ret = file_previous(&previous, path, err);
+	if (!ret && (holds_decisions(path) || (previous && holds_decisions(previous))))
+		ret = vms_fail(err, VMS_EUSAGE, "%s holds decisions, which only :write replaces",
+			       holds_decisions(path) ? path : previous);
+	free(previous);
+	if (ret)
+		return ret;
 	return force ? 0
 		     : vms_fail(err, VMS_EUSAGE,
 				"%s is there: nothing was written; with ! behind the command, "
@@ -328,7 +356,7 @@ char *file_user_dir(const char *env, const char *under_home)
 
 	if (base && base[0] == '/') /* the XDG specification has relative ones ignored */
 		n = asprintf(&p, "%s/vmsync-tui", base);
-	else if (home && home[0])
+	else if (home && home[0] == '/')
 		n = asprintf(&p, "%s/%s/vmsync-tui", home, under_home);
 	return n < 0 ? NULL : p;
 }

@@ -34,6 +34,11 @@ int file_read_text(char **text, const char *path, size_t max, struct vms_err *er
 int file_replace(const char *path, const char *text, size_t size, bool keep, struct vms_err *err);
 
 /**
+ * file_previous - the name that the old version of a file takes when it is replaced; NULL: there is
+ * none. Return: 0; -VMS_ENOMEM. @previous is freed by the caller
+ */
+int file_previous(char **previous, const char *path, struct vms_err *err);
+/**
  * file_spare - whether a command may write a file: one that is not there, or any but one with
  * decisions when the person insists
  * @force: insists. Return: 0; -VMS_EUSAGE; -VMS_EIO for what is no regular file
