@@ -191,6 +191,33 @@ TEST(test_a_proposal_is_a_sequence)
 	closed(&f);
 }
 
+/* It ends when it is not wanted any more, and says how far it is. */
+static unsigned int told_nr;
+
+static void told(void *user, const char *what, uint64_t done, uint64_t total, uint64_t events)
+{
+	(void)what;
+	(void)events;
+	assert_true(done < total);
+	told_nr++;
+	if (user && told_nr == 2)
+		atomic_store((atomic_bool *)user, true);
+}
+
+TEST(test_cancelled)
+{
+	struct fixture f = opened("01-demo", NULL);
+	atomic_bool cancel = false;
+	const struct vms_progress p = { .update = told, .cancel = &cancel, .user = &cancel };
+	const struct vms_find_opts opts = { .progress = &p };
+	struct vms_err err = { 0 };
+
+	assert_int_equal(vms_find(&f.finds, f.session, &opts, &err), -VMS_ECANCEL);
+	assert_null(f.finds);
+	assert_int_equal(told_nr, 4);
+	closed(&f);
+}
+
 TEST(test_no_memory)
 {
 	struct fixture f = opened("01-demo", NULL);
