@@ -151,16 +151,17 @@ void vms_fitness_clear(struct vms_fitness *f);
 /** struct vms_fitness_list - of every sequence of a session's catalogue that is not muted */
 struct vms_fitness_list {
 	unsigned int tracks_nr, guests_nr, seqs_nr;
-	/* [track or guest * seqs_nr + sequence]; all 0 of those that are muted */
+	/* [track or guest * seqs_nr + sequence]; all 0 of those that are muted, or not asked for */
 	struct vms_fitness *of_track, *of_guest;
 };
 
 /**
- * vms_fitness_session - fitness of all sequences, on each vCPU and over each guest
+ * vms_fitness_session - fitness of all sequences over each guest
  * @session: need not have formed its pairs; may be a snapshot
+ * @by_vcpu: and on each vCPU, which costs as much again
  * Return: 0; -VMS_ENOMEM; -VMS_ECANCEL.
  */
-int vms_fitness_session(struct vms_fitness_list **out, struct vms_session *session,
+int vms_fitness_session(struct vms_fitness_list **out, struct vms_session *session, bool by_vcpu,
 			const struct vms_progress *progress, struct vms_err *err);
 void vms_fitness_list_free(struct vms_fitness_list *l);
 /**

@@ -177,7 +177,7 @@ TEST(test_a_proposal_is_a_sequence)
 		if (p->few)
 			continue;
 		g = opened("01-demo", p->text);
-		assert_int_equal(vms_fitness_session(&list, g.session, NULL, NULL), 0);
+		assert_int_equal(vms_fitness_session(&list, g.session, true, NULL, NULL), 0);
 		assert_int_equal(list->seqs_nr, 1);
 		assert_int_equal(list->of_guest[0].pairs_nr, p->fitness.pairs_nr);
 		assert_int_equal(list->of_guest[0].fit, p->fitness.fit);

@@ -151,7 +151,7 @@ static void make(struct made *m, enum kind kind)
 	m->g.stream = &m->guest;
 	m->trace = (struct vms_trace){ .host = &m->host, .guests = &m->g, .guests_nr = 1 };
 	assert_int_equal(vms_session_new(&m->session, &m->trace, &opts, &err), 0);
-	assert_int_equal(vms_fitness_session(&m->list, m->session, NULL, &err), 0);
+	assert_int_equal(vms_fitness_session(&m->list, m->session, true, NULL, &err), 0);
 }
 
 static void unmake(struct made *m)

@@ -27,7 +27,7 @@ int app_report_make(char **text, size_t *size, bool as_json, struct vms_session 
 	struct vms_fitness_list *fitness = NULL;
 	struct vms_finds *finds = NULL;
 	json out = { 0 };
-	int ret = vms_fitness_session(&fitness, s, NULL, err);
+	int ret = vms_fitness_session(&fitness, s, as_json, NULL, err);
 
 	if (!ret && o->find)
 		ret = vms_find(&finds, s, NULL, err);

@@ -46,7 +46,7 @@ static int fitness_run(void *data, const struct vms_progress *p)
 {
 	struct fitness_job *job = data;
 
-	return vms_fitness_session(&job->list, job->snapshot, p, NULL);
+	return vms_fitness_session(&job->list, job->snapshot, false, p, NULL);
 }
 
 static void fitness_take(void *user, void *data, int ret)

@@ -223,7 +223,7 @@ static void work_end(struct work *work)
 	free(work->map);
 }
 
-int vms_fitness_session(struct vms_fitness_list **out, struct vms_session *session,
+int vms_fitness_session(struct vms_fitness_list **out, struct vms_session *session, bool by_vcpu,
 			const struct vms_progress *progress, struct vms_err *err)
 {
 	struct work work = { .session = session,
@@ -232,7 +232,7 @@ int vms_fitness_session(struct vms_fitness_list **out, struct vms_session *sessi
 			     .progress = progress };
 	int ret = work_find(&work, err);
 
-	if (!ret)
+	if (!ret && by_vcpu)
 		ret = vms_each(work.list->tracks_nr, judge_track, &work, err);
 	if (!ret)
 		ret = vms_each(work.list->guests_nr * work.list->seqs_nr, judge_guest, &work, err);
