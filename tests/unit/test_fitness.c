@@ -98,11 +98,11 @@ static void play(struct made *m, enum kind kind)
 	int64_t at = m->offset + 5000000;
 	bool wrote = false;
 	char fields[80];
-	int k;
+	int k, wrote_nr = 0;
 
 	for (k = 0; k < STRETCHES_NR; k++) {
 		const double done = (double)k / STRETCHES_NR;
-		const bool differs = kind == FALSE_KEY && k % 50 == 7;
+		const bool differs = kind == FALSE_KEY && wrote && wrote_nr++ % 20 == 7;
 		bool starts, leaves;
 		int64_t first = at + delay_of(kind, done), out, leave;
 

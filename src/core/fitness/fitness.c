@@ -53,13 +53,14 @@ static int groups_make(struct vms_fit_group *groups, unsigned int groups_nr,
 	for (i = 0; i < all->nr && some; i++)
 		at[group_of(&all->s[i]) + 1]++;
 	for (g = 0; g < groups_nr && some; g++) {
-		groups[g] = (struct vms_fit_group){ .of = g, .nr = at[g + 1] };
+		groups[g] =
+			(struct vms_fit_group){ .of = g, .nr = (uint64_t)at[g + 1] * all->step };
 		at[g + 1] += at[g];
 	}
 	for (i = 0; i < all->nr && some; i++)
 		delay[at[group_of(&all->s[i])]++] = fit_mid_ns(all, i);
 	for (g = 0; g < groups_nr && some; g++) {
-		const uint32_t n = (uint32_t)groups[g].nr;
+		const uint32_t n = (uint32_t)(groups[g].nr / all->step);
 		const double *v = delay + at[g] - n; /* each was moved to its end */
 
 		if (!n)
@@ -124,27 +125,16 @@ static struct vms_fit_range error_of(const struct vms_fit_in *in, double lo_ns, 
 					    : (struct vms_fit_range){ -hi_ns, -lo_ns };
 }
 
-/* Means, and least values: in any order. */
+/* Means, and least values: of all pairs. */
 static void bounds(struct vms_fitness *f, const struct vms_fit_in *in,
 		   const struct fit_samples *all)
 {
-	double lo_sum = 0.0, hi_sum = 0.0, lo = HUGE_VAL, hi = HUGE_VAL;
-	uint32_t i;
+	const double nr = (double)all->all_nr;
 
-	for (i = 0; i < all->nr; i++) {
-		const double lo_ns = (double)all->s[i].lo_raw * all->unit_ns;
-		const double hi_ns =
-			(double)(all->s[i].twice_raw - all->s[i].lo_raw) * all->unit_ns;
-
-		lo_sum += lo_ns;
-		hi_sum += hi_ns;
-		lo = fmin(lo, lo_ns);
-		hi = fmin(hi, hi_ns);
-	}
-	f->mean_ns = (lo_sum + hi_sum) / 2.0 / all->nr;
-	f->least_true_ns = (struct vms_fit_range){ fmax(lo, 0.0), hi };
-	f->error_mean_ns = error_of(in, lo_sum / all->nr, hi_sum / all->nr);
-	f->error_least_ns = error_of(in, lo, hi);
+	f->mean_ns = (all->lo_sum + all->hi_sum) / 2.0 / nr;
+	f->least_true_ns = (struct vms_fit_range){ fmax(all->lo, 0.0), all->hi };
+	f->error_mean_ns = error_of(in, all->lo_sum / nr, all->hi_sum / nr);
+	f->error_least_ns = error_of(in, all->lo, all->hi);
 }
 
 /* Both ends have their own order where the band is not equally wide everywhere. */
@@ -155,6 +145,12 @@ static void error_median(struct vms_fitness *f, const struct vms_fit_in *in,
 	unsigned int side;
 	uint32_t i;
 
+	if (all->width_most == all->width_least) {
+		const double half = (double)all->width_most * 0.5 * all->unit_ns;
+
+		f->error_median_ns = error_of(in, f->median_ns - half, f->median_ns + half);
+		return;
+	}
 	for (side = 0; side < 2; side++) {
 		for (i = 0; i < all->nr; i++)
 			room[i] = (double)(side ? all->s[i].twice_raw - all->s[i].lo_raw
@@ -166,7 +162,7 @@ static void error_median(struct vms_fitness *f, const struct vms_fit_in *in,
 }
 
 /* Of delays in order. */
-static void quantiles(struct vms_fitness *f, const double *delay, uint32_t n)
+static void quantiles(struct vms_fitness *f, const double *delay, uint32_t n, uint32_t step)
 {
 	double edge = exp2(1.0 / VMS_FIT_OCTAVE_BINS);
 	uint32_t i, near = 0;
@@ -179,6 +175,7 @@ static void quantiles(struct vms_fitness *f, const double *delay, uint32_t n)
 	f->mad_ns = mad_of(delay, n, f->median_ns);
 	while (near < n && delay[near] <= f->least_ns + f->mad_ns)
 		near++;
+	near *= step;
 	if (f->mad_ns > 0.0) {
 		f->sharpness = near / f->mad_ns;
 		f->least_error_ns = f->mad_ns / near;
@@ -186,7 +183,7 @@ static void quantiles(struct vms_fitness *f, const double *delay, uint32_t n)
 	for (i = 0; i < n; i++) {
 		while (bin < VMS_FIT_BINS - 1 && delay[i] >= edge)
 			edge = exp2((++bin + 1.0) / VMS_FIT_OCTAVE_BINS);
-		f->hist[bin]++;
+		f->hist[bin] += step;
 	}
 }
 
@@ -229,16 +226,16 @@ static int delays(struct vms_fitness *f, const struct vms_fit_in *in, struct fit
 	if (!room)
 		return -VMS_ENOMEM;
 	bounds(f, in, all);
-	f->effective_nr = fit_effective(all, in->parts_nr, room);
-	error_median(f, in, all, room);
+	f->effective_nr = fit_effective(all, in->parts_nr, room) * all->step;
 	ret = fit_samples_sort(all);
 	if (!ret)
 		ret = by_part(f, in, all);
 	if (!ret) {
 		for (i = 0; i < all->nr; i++)
 			room[i] = fit_mid_ns(all, i);
-		quantiles(f, room, all->nr);
+		quantiles(f, room, all->nr, all->step);
 		fit_halves(f, all);
+		error_median(f, in, all, room);
 	}
 	free(room);
 	return ret;

@@ -21,7 +21,14 @@ struct fit_samples {
 	uint32_t nr;
 	uint32_t *from; /* by part; parts_nr + 1 */
 	double unit_ns; /* of a raw unit */
+	/* of all pairs, of which these are every step-th block of neighbours */
+	uint64_t all_nr;
+	uint32_t step;
+	int64_t width_least, width_most; /* between both ends */
+	double lo_sum, hi_sum, lo, hi;	 /* [ns] of both ends: sums, and the least */
 };
+
+#define FIT_BLOCK_NR 1000u
 
 static inline double fit_mid_ns(const struct fit_samples *all, uint32_t i)
 {

@@ -4,21 +4,38 @@
  */
 #include "core/fitness/fitness_impl.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/util.h"
 
-/* The bounds that a pair's offset has; false where none is claimed, or one side is open. */
-static bool offset_of(const struct vms_band *band, uint32_t event, int64_t guest_raw, int64_t *lo,
-		      int64_t *hi)
-{
-	const struct vms_band_segment *seg = band ? vms_band_segment_of(band, event) : NULL;
+/* Delays of more pairs are those of a part of them: quantiles of so many have three digits. */
+#define SAMPLES_MOST 131072u
 
-	if (!seg || event < seg->from_event || event > seg->to_event)
-		return false;
-	vms_band_at(seg, guest_raw, lo, hi);
-	return *lo != INT64_MIN && *hi != INT64_MAX;
+/* The segment that the pair before lay in, and what it allows where that is the same everywhere. */
+struct here {
+	const struct vms_band *band;
+	const struct vms_band_segment *seg;
+	int64_t lo, hi;
+};
+
+/* The bounds that a pair's offset has; false where none is claimed, or one side is open. */
+static bool offset_of(struct here *here, uint32_t event, int64_t guest_raw)
+{
+	const struct vms_band_segment *seg = here->seg;
+	const bool same = seg && event >= seg->from_event && event <= seg->to_event;
+
+	if (!same) {
+		here->seg = NULL;
+		seg = here->band ? vms_band_segment_of(here->band, event) : NULL;
+		if (!seg || event < seg->from_event || event > seg->to_event)
+			return false;
+		here->seg = seg;
+	}
+	if (!same || !seg->constant)
+		vms_band_at(seg, guest_raw, &here->lo, &here->hi);
+	return here->lo != INT64_MIN && here->hi != INT64_MAX;
 }
 
 static uint8_t share_of(const struct vms_fit_in *in, int64_t at_raw, unsigned int shares)
@@ -32,20 +49,21 @@ static uint8_t share_of(const struct vms_fit_in *in, int64_t at_raw, unsigned in
 
 /* What a pair is under the band. Return: false where that does not say, or it is impossible. */
 static bool sample_of(struct fit_sample *sample, struct vms_fitness *out,
-		      const struct vms_fit_in *in, double unit_ns, unsigned int part_idx,
-		      const struct vms_match *m)
+		      const struct vms_fit_in *in, struct here *here, double unit_ns,
+		      unsigned int part_idx, const struct vms_match *m)
 {
 	const struct vms_fit_part *part = &in->parts[part_idx];
 	const struct vms_pair pair =
 		vms_pair_of(&part->vcpu, m->event, m->stretch, m->seq, (uint8_t)in->dir);
 	const int64_t y = vms_sat_sub_i64(pair.host_raw, pair.guest_raw);
 	const struct vms_fit_at at = { part->vcpu.cpu_idx, m->event, m->stretch };
-	int64_t lo, hi, least, most;
+	const bool out_of = in->dir == VMS_GUEST_TO_HOST;
+	int64_t least, most;
 
-	if (!offset_of(part->band, m->event, pair.guest_raw, &lo, &hi))
+	if (!offset_of(here, m->event, pair.guest_raw))
 		return false;
-	least = in->dir == VMS_GUEST_TO_HOST ? vms_sat_sub_i64(y, hi) : vms_sat_sub_i64(lo, y);
-	most = in->dir == VMS_GUEST_TO_HOST ? vms_sat_sub_i64(y, lo) : vms_sat_sub_i64(hi, y);
+	least = out_of ? vms_sat_sub_i64(y, here->hi) : vms_sat_sub_i64(here->lo, y);
+	most = out_of ? vms_sat_sub_i64(y, here->lo) : vms_sat_sub_i64(here->hi, y);
 	if (most < 0) {
 		if (!out->impossible_nr++)
 			out->first_impossible = at;
@@ -67,25 +85,49 @@ static bool sample_of(struct fit_sample *sample, struct vms_fitness *out,
 	return true;
 }
 
+/* What needs no order, of all pairs; the rest is of blocks of neighbours, where there are many. */
+static void sample_add(struct fit_samples *all, const struct fit_sample *sample)
+{
+	const double lo = (double)sample->lo_raw * all->unit_ns;
+	const double hi = (double)(sample->twice_raw - sample->lo_raw) * all->unit_ns;
+	const int64_t width = sample->twice_raw - 2 * sample->lo_raw;
+
+	all->width_least = VMS_MIN(all->width_least, width);
+	all->width_most = VMS_MAX(all->width_most, width);
+	all->lo_sum += lo;
+	all->hi_sum += hi;
+	all->lo = fmin(all->lo, lo);
+	all->hi = fmin(all->hi, hi);
+	if (all->all_nr++ / FIT_BLOCK_NR % all->step == 0)
+		all->s[all->nr++] = *sample;
+}
+
 int fit_samples_make(struct fit_samples *all, struct vms_fitness *out, const struct vms_fit_in *in)
 {
+	struct fit_sample sample;
 	unsigned int part;
 	uint32_t i;
 
 	for (part = 0; part < in->parts_nr; part++)
 		out->pairs_nr += in->parts[part].pairs_nr;
 	all->unit_ns = vms_clock_ns(in->clock, 1);
+	all->step = (uint32_t)(out->pairs_nr / SAMPLES_MOST) + 1;
+	all->lo = all->hi = HUGE_VAL;
+	all->width_least = INT64_MAX;
 	all->from = vms_calloc((size_t)in->parts_nr + 1, sizeof(*all->from));
-	all->s = vms_calloc(out->pairs_nr, sizeof(*all->s));
+	all->s = vms_calloc(out->pairs_nr / all->step + FIT_BLOCK_NR, sizeof(*all->s));
 	if (!all->from || !all->s)
 		return -VMS_ENOMEM;
 	for (part = 0; part < in->parts_nr; part++) {
+		struct here here = { .band = in->parts[part].band };
+
 		for (i = 0; i < in->parts[part].pairs_nr; i++)
-			all->nr += sample_of(&all->s[all->nr], out, in, all->unit_ns, part,
-					     &in->parts[part].pairs[i]);
+			if (sample_of(&sample, out, in, &here, all->unit_ns, part,
+				      &in->parts[part].pairs[i]))
+				sample_add(all, &sample);
 		all->from[part + 1] = all->nr;
 	}
-	out->delays_nr = all->nr;
+	out->delays_nr = all->all_nr;
 	return 0;
 }
 

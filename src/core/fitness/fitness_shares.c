@@ -39,7 +39,6 @@ void fit_shares(struct vms_fitness *f)
 
 /* More lags, or more pairs, change the second digit; runs of neighbours keep what is correlated. */
 #define LAGS_MOST 250u
-#define RUN_NR 1000u
 #define RUNS_NR 20u
 
 /*
@@ -73,10 +72,11 @@ static double effective_of(const double *delay, uint32_t n)
 	for (i = 0; i < n; i++)
 		mean += delay[i];
 	mean /= n;
-	if (n <= RUN_NR * RUNS_NR)
+	if (n <= FIT_BLOCK_NR * RUNS_NR)
 		return n / inflation(delay, n, mean);
 	for (i = 0; i < RUNS_NR; i++)
-		most += inflation(delay + (uint64_t)(n - RUN_NR) * i / (RUNS_NR - 1), RUN_NR, mean);
+		most += inflation(delay + (uint64_t)(n - FIT_BLOCK_NR) * i / (RUNS_NR - 1),
+				  FIT_BLOCK_NR, mean);
 	return n / (most / RUNS_NR);
 }
 
@@ -129,7 +129,7 @@ void fit_halves(struct vms_fitness *f, const struct fit_samples *all)
 		if (i + 1 == all->nr || all->s[i + 1].twice_raw != all->s[i].twice_raw)
 			most = fmax(most, fabs((double)seen[0] / nr[0] - (double)seen[1] / nr[1]));
 	}
-	n = (double)nr[0] * nr[1] / all->nr * (f->effective_nr / all->nr);
+	n = (double)nr[0] * nr[1] / all->nr * (f->effective_nr / (double)all->all_nr);
 	f->halves_distance = most;
 	f->halves_p = kolmogorov(most * (sqrt(n) + 0.12 + 0.11 / sqrt(n)));
 }

@@ -60,7 +60,7 @@ static void count_run(struct walk *walk, unsigned int seq)
 	struct vms_seq_counts *counts = &walk->p->counts[seq];
 	struct vms_row *row = &walk->rows.rows[seq];
 
-	if (!row->used || !vms_row_side_known(&walk->rows, row, walk->stretch))
+	if (!row->used)
 		return;
 	counts->ends_nr++;
 	counts->guest_nr += row->seen != VMS_GUEST_NONE;
@@ -91,6 +91,18 @@ static void count_empty(struct walk *walk, uint32_t from, uint32_t to)
 		}
 }
 
+/* A sequence that takes any event asks nothing of it: only the ends of a run are looked at. */
+static void take_end(const struct walk *walk, struct vms_row *row)
+{
+	const bool first =
+		row->seq->which == VMS_SEQ_FIRST ||
+		(row->seq->which == VMS_SEQ_OUTERMOST && row->seq->dir == VMS_HOST_TO_GUEST);
+
+	row->seen = first ? walk->first : walk->last;
+	if (vms_row_fits(&walk->rows, row, walk->stretch))
+		row->hit = row->seen;
+}
+
 /* What is not next to the entry or exit, of a sequence that takes no other. */
 static void keep_outermost(const struct walk *walk, struct vms_row *row)
 {
@@ -105,20 +117,25 @@ static void keep_outermost(const struct walk *walk, struct vms_row *row)
 static int close_run(struct walk *walk, bool lost_after)
 {
 	const uint32_t from = walk->out->nr;
+	bool counted[2] = { false, false }; /* by direction */
 	unsigned int i;
 	int ret;
 
 	if (!walk->open)
 		return 0;
 	walk->open = false;
+	for (i = 0; i < VMS_ARRAY_NR(counted) && walk->p->counts; i++)
+		counted[i] = vms_row_side_known(&walk->rows, (enum vms_dir)i, walk->stretch);
 	for (i = 0; i < walk->rows.rows_nr; i++) {
 		struct vms_row *row = &walk->rows.rows[i];
 		const bool crossed =
 			row->seq->dir == VMS_GUEST_TO_HOST ? lost_after : walk->lost_before;
 
-		if (row->seq->which == VMS_SEQ_OUTERMOST)
+		if (row->any)
+			take_end(walk, row);
+		else if (row->seq->which == VMS_SEQ_OUTERMOST)
 			keep_outermost(walk, row);
-		if (walk->p->counts && !crossed)
+		if (counted[row->seq->dir] && !crossed)
 			count_run(walk, i);
 		if (row->hit != VMS_GUEST_NONE && !crossed) {
 			ret = push(walk, i, row->hit);
@@ -180,8 +197,12 @@ static bool stretch_of(const struct walk *w, uint32_t idx, uint32_t *cursor)
 	const struct vms_pairing *p = w->p;
 	const int64_t host_raw =
 		vms_model_event(p->model, p->vcpu.cpu_idx, idx, w->c->time_raw[idx]);
+	const struct vms_stretch *now = &p->vcpu.thread->stretches[*cursor];
 	int64_t depth;
 
+	/* mostly that of the event before */
+	if (host_raw >= now->enter_raw && host_raw < now->leave_raw)
+		return !(now->flags & VMS_STRETCH_UNKNOWN);
 	if (vms_place_near(p->vcpu.thread, host_raw, cursor, &depth) == VMS_PLACE_SHADOW ||
 	    depth > p->reach_raw)
 		return false;

@@ -49,6 +49,30 @@ static struct vms_row_cond compile_cond(const struct vms_rows *rows,
 	return row_cond;
 }
 
+/* Which reasons alone can fit a row: most exits are told apart by theirs. */
+static void reason_note(struct vms_row *row, const struct vms_row_host *host)
+{
+	unsigned int k;
+
+	for (k = 0; k < host->conds_nr; k++)
+		if (host->conds[k].kind == VMS_COND_REASON && !host->conds[k].negate)
+			break;
+	if (k == host->conds_nr || row->reasons_nr == VMS_REASONS_MAX)
+		row->any_reason = true;
+	else
+		row->reasons[row->reasons_nr++] = host->conds[k].value;
+}
+
+static bool reason_fits(const struct vms_row *row, const struct vms_exit *why)
+{
+	unsigned int i;
+
+	for (i = 0; i < row->reasons_nr && !row->any_reason; i++)
+		if (row->reasons[i] == why->reason)
+			return true;
+	return row->any_reason;
+}
+
 static int compile_hosts(const struct vms_rows *rows, struct vms_row *row)
 {
 	const struct vms_sequence *seq = row->seq;
@@ -58,15 +82,18 @@ static int compile_hosts(const struct vms_rows *rows, struct vms_row *row)
 	if (!row->hosts)
 		return -VMS_ENOMEM;
 	for (i = 0; i < seq->host_nr; i++) {
-		struct vms_row_host *h = &row->hosts[i];
+		struct vms_row_host *h = &row->hosts[row->hosts_nr];
 
-		h->isa = seq->host[i].isa;
+		if (seq->host[i].isa != VMS_ISA_NONE && seq->host[i].isa != rows->isa)
+			continue;
 		h->conds = vms_calloc(seq->host[i].conds_nr, sizeof(*h->conds));
 		if (!h->conds)
 			return -VMS_ENOMEM;
+		row->hosts_nr++;
 		h->conds_nr = seq->host[i].conds_nr;
 		for (k = 0; k < h->conds_nr; k++)
 			h->conds[k] = compile_cond(rows, &seq->host[i].conds[k]);
+		reason_note(row, h);
 	}
 	if (seq->key_guest && seq->key_host_event && seq->key_host)
 		row->key = near_of(rows, seq->key_host_event, strlen(seq->key_host_event),
@@ -104,6 +131,16 @@ static int add_guest(struct vms_rows *rows, unsigned int row, const struct vms_s
 	return 0;
 }
 
+static bool takes_any(const struct vms_sequence *s)
+{
+	unsigned int k;
+
+	for (k = 0; k < s->guest_nr; k++)
+		if (!strcmp(s->guest[k].name, "*") && !s->guest[k].conds_nr)
+			return true;
+	return false;
+}
+
 static int compile_type(struct vms_rows *rows, unsigned int type_idx)
 {
 	const struct vms_event_type *type = &rows->p->vcpu.guest->types[type_idx];
@@ -114,7 +151,7 @@ static int compile_type(struct vms_rows *rows, unsigned int type_idx)
 	for (i = 0; i < rows->rows_nr; i++) {
 		const struct vms_sequence *s = rows->rows[i].seq;
 
-		for (k = 0; s->enabled && k < s->guest_nr && !ret; k++)
+		for (k = 0; s->enabled && !rows->rows[i].any && k < s->guest_nr && !ret; k++)
 			if (!strcmp(s->guest[k].name, "*") ||
 			    (type_idx && !strcmp(s->guest[k].name, type->name)))
 				ret = add_guest(rows, i, &s->guest[k], type);
@@ -137,7 +174,8 @@ int vms_rows_compile(struct vms_rows *rows, const struct vms_pairing *pairing)
 		rows->isa = pairing->vcpu.thread->stretches[k].why.isa;
 	rows->rows = vms_calloc(cat->seqs_nr, sizeof(*rows->rows));
 	rows->from = vms_calloc((size_t)pairing->vcpu.guest->types_nr + 1, sizeof(*rows->from));
-	if (!rows->rows || !rows->from)
+	rows->near_seen = vms_calloc(VMS_NEAR_SEEN, sizeof(*rows->near_seen));
+	if (!rows->rows || !rows->from || !rows->near_seen)
 		return -VMS_ENOMEM;
 	ret = vms_around_open(&rows->around, pairing->host, pairing->recorded);
 	if (ret)
@@ -148,6 +186,9 @@ int vms_rows_compile(struct vms_rows *rows, const struct vms_pairing *pairing)
 		ret = cat->seqs[i].enabled ? compile_hosts(rows, &rows->rows[i]) : 0;
 		if (ret)
 			return ret;
+		rows->rows[i].any =
+			cat->seqs[i].enabled && !rows->rows[i].key.used && takes_any(&cat->seqs[i]);
+		rows->rows[i].used = rows->rows[i].any;
 	}
 	for (i = 0; i < pairing->vcpu.guest->types_nr; i++) {
 		ret = compile_type(rows, i);
@@ -164,13 +205,14 @@ void vms_rows_clear(struct vms_rows *rows)
 	size_t g;
 
 	for (i = 0; i < rows->rows_nr; i++) {
-		for (k = 0; rows->rows[i].hosts && k < rows->rows[i].seq->host_nr; k++)
+		for (k = 0; k < rows->rows[i].hosts_nr; k++)
 			free(rows->rows[i].hosts[k].conds);
 		free(rows->rows[i].hosts);
 	}
 	for (g = 0; g < rows->guests_nr; g++)
 		free(rows->guests[g].fields);
 	free(rows->guests);
+	free(rows->near_seen);
 	free(rows->rows);
 	free(rows->from);
 	vms_around_clear(&rows->around);
@@ -178,35 +220,44 @@ void vms_rows_clear(struct vms_rows *rows)
 }
 
 /* Values of a field near an exit or entry, in ring buffer order away from it. Return: how many. */
-static unsigned int near_values(const struct vms_rows *rows, enum vms_dir dir,
-				const struct vms_stretch *s, const struct vms_near *near,
-				uint64_t *values)
+static const struct vms_near_seen *near_values(const struct vms_rows *rows, enum vms_dir dir,
+					       const struct vms_stretch *s,
+					       const struct vms_near *near)
 {
 	const struct vms_thread *thread = rows->p->vcpu.thread;
-	struct vms_vicinity at = vms_vicinity_of(
-		&rows->around, thread, (uint32_t)(s - thread->stretches), dir == VMS_GUEST_TO_HOST);
-	unsigned int nr = 0;
+	const uint32_t stretch = (uint32_t)(s - thread->stretches);
+	const size_t slot = (size_t)(near->field - rows->p->host->types[near->type].fields) +
+			    near->type + (size_t)dir * (VMS_NEAR_SEEN / 2);
+	struct vms_near_seen *seen = &rows->near_seen[slot % VMS_NEAR_SEEN];
+	struct vms_vicinity at;
 	int64_t idx;
 
-	while (nr < VMS_KEYS_MAX && (idx = vms_vicinity_next(&rows->around, &at, near->type)) >= 0)
-		values[nr++] = vms_field_u64(rows->p->host, near->field,
-					     vms_payload(at.cpu, (uint32_t)idx));
-	return nr;
+	if (seen->field == near->field && seen->stretch == stretch && seen->dir == dir)
+		return seen;
+	*seen = (struct vms_near_seen){ .field = near->field,
+					.stretch = stretch,
+					.dir = (uint8_t)dir };
+	at = vms_vicinity_of(&rows->around, thread, stretch, dir == VMS_GUEST_TO_HOST);
+	while (seen->nr < VMS_KEYS_MAX &&
+	       (idx = vms_vicinity_next(&rows->around, &at, near->type)) >= 0)
+		seen->values[seen->nr++] = vms_field_u64(rows->p->host, near->field,
+							 vms_payload(at.cpu, (uint32_t)idx));
+	return seen;
 }
 
 static bool near_holds(const struct vms_rows *r, enum vms_dir dir, const struct vms_stretch *s,
 		       const struct vms_row_cond *c)
 {
-	uint64_t values[VMS_KEYS_MAX];
-	unsigned int i, nr;
+	const struct vms_near_seen *seen;
+	unsigned int i;
 
 	if (!c->near.used)
 		return !c->near.wanted;
-	nr = near_values(r, dir, s, &c->near, values);
+	seen = near_values(r, dir, s, &c->near);
 	if (c->none)
-		return !nr != c->negate;
-	for (i = 0; i < nr; i++)
-		if ((values[i] == c->value) != c->negate)
+		return !seen->nr != c->negate;
+	for (i = 0; i < seen->nr; i++)
+		if ((seen->values[i] == c->value) != c->negate)
 			return true;
 	return false;
 }
@@ -245,8 +296,6 @@ static bool host_holds(const struct vms_rows *rows, enum vms_dir dir,
 {
 	unsigned int i;
 
-	if (row_host->isa != VMS_ISA_NONE && row_host->isa != rows->isa)
-		return false;
 	for (i = 0; i < row_host->conds_nr; i++) {
 		/* Without an exit there is no reason that could be equal or unequal. */
 		if (is_exit_cond(&row_host->conds[i]) && why->isa == VMS_ISA_NONE)
@@ -257,11 +306,10 @@ static bool host_holds(const struct vms_rows *rows, enum vms_dir dir,
 	return true;
 }
 
-bool vms_row_side_known(const struct vms_rows *rows, const struct vms_row *row,
-			uint32_t stretch_idx)
+bool vms_row_side_known(const struct vms_rows *rows, enum vms_dir dir, uint32_t stretch_idx)
 {
 	const struct vms_stretch *stretch = &rows->p->vcpu.thread->stretches[stretch_idx];
-	const bool out = row->seq->dir == VMS_GUEST_TO_HOST;
+	const bool out = dir == VMS_GUEST_TO_HOST;
 
 	return !(stretch->flags & VMS_STRETCH_UNKNOWN) &&
 	       stretch->flags & (out ? VMS_STRETCH_LEAVE_KNOWN : VMS_STRETCH_ENTER_KNOWN) &&
@@ -275,20 +323,24 @@ static bool judge(const struct vms_rows *rows, struct vms_row *row, uint32_t str
 	const enum vms_dir dir = row->seq->dir;
 	const bool out = dir == VMS_GUEST_TO_HOST;
 	const struct vms_exit *before = stretch_idx ? &stretch[-1].why : &none;
+	const struct vms_near_seen *seen;
 	unsigned int i;
 
-	if (!vms_row_side_known(rows, row, stretch_idx))
+	if (!reason_fits(row, out ? &stretch->why : before) ||
+	    !vms_row_side_known(rows, dir, stretch_idx))
 		return false;
 	if (row->seq->after_idle && !vms_exit_is_idle(before))
 		return false;
-	for (i = 0; i < row->seq->host_nr; i++)
+	for (i = 0; i < row->hosts_nr; i++)
 		if (host_holds(rows, dir, stretch, out ? &stretch->why : before, &row->hosts[i]))
 			break;
-	if (i == row->seq->host_nr)
+	if (i == row->hosts_nr)
 		return false;
 	if (!row->key.used)
 		return !row->key.wanted;
-	row->keys_nr = near_values(rows, dir, stretch, &row->key, row->keys);
+	seen = near_values(rows, dir, stretch, &row->key);
+	row->keys_nr = seen->nr;
+	memcpy(row->keys, seen->values, sizeof(row->keys));
 	return row->keys_nr > 0;
 }
 
