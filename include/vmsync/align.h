@@ -56,9 +56,10 @@ struct vms_align_opts {
 	double user_window_us;	     /* how far that line may be off; 0 = 1 ms */
 	/* host thread of each guest CPU index, -1 = not known; NULL = use option GUEST */
 	const int32_t *tids;
-	bool ignore_recorded;		     /* as if the file had no TIME_SHIFT */
-	bool user_only;			     /* nothing but the user's line is tried */
-	double drift_max;		     /* greatest believable drift (500e-6) */
+	bool ignore_recorded; /* as if the file had no TIME_SHIFT */
+	bool brief;	      /* one that serves is there: correlations may cost a quarter */
+	bool user_only;	      /* nothing but the user's line is tried */
+	double drift_max;     /* greatest believable drift (500e-6) */
 	const struct vms_progress *progress; /* asked now and then; may be NULL */
 	/* clock facts of the host alone, its guests not scaled; NULL = look for them */
 	const struct vms_facts *facts;

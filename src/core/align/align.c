@@ -438,7 +438,8 @@ int vms_align_guest(struct vms_align **out, const struct vms_trace *trace, unsig
 				    .st = st,
 				    .o = opts ? opts : &none,
 				    .searches_left = ALIGN_SEARCHES_MAX,
-				    .work_left = ALIGN_WORK_MAX };
+				    .work_left = opts && opts->brief ? ALIGN_WORK_BRIEF
+								     : ALIGN_WORK_MAX };
 	align = vms_calloc(1, sizeof(*align));
 	if (align)
 		align->vcpus = vms_calloc(job.x.guest->cpus_nr, sizeof(*align->vcpus));

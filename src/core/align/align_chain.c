@@ -437,7 +437,7 @@ int align_chain(struct align_job *job)
 	if (!ret)
 		ret = vms_each(job->nr, first_leg, &(struct legs){ job, chains }, NULL);
 	job->x.searches_left = ALIGN_SEARCHES_MAX;
-	job->x.work_left = ALIGN_WORK_MAX;
+	job->x.work_left = ALIGN_WORK_BRIEF;
 	while (added && !ret)
 		ret = round_of(job, chains, &added);
 	for (i = 0; i < job->nr && !ret; i++)

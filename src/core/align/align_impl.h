@@ -71,6 +71,7 @@ struct align_ctx {
 
 #define ALIGN_SEARCHES_MAX 48u
 #define ALIGN_WORK_MAX 60e6 /* a second or two */
+#define ALIGN_WORK_BRIEF 15e6
 
 static inline int64_t align_us(const struct align_ctx *x, double us)
 {

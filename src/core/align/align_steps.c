@@ -100,11 +100,14 @@ static int consider_near(struct align_walk *walk, uint32_t from, uint32_t to,
 	size_t i;
 	int ret;
 
-	for (i = 0; i < VMS_ARRAY_NR(us) && !jump->found; i++) {
+	for (i = 0; i < VMS_ARRAY_NR(us) && !jump->found && (!i || walk->x->work_left > 0.0); i++) {
+		const double before = walk->x->swept;
+
 		ret = align_walk_sweep(walk, from, to, now, align_us(walk->x, us[i]), 0.0, &plateau,
 				       &nr);
 		if (ret)
 			return ret;
+		walk->x->work_left -= i ? walk->x->swept - before : 0.0;
 		if (plateau.v > align_bearable(nr) || plateau.checkable_nr * 2 < nr ||
 		    plateau.rival_v < 4 * (plateau.v + 1) + 4)
 			continue;

@@ -227,6 +227,7 @@ static int try_none(struct vms_session *session, unsigned int guest,
 	int ret;
 
 	none.ignore_recorded = true;
+	none.brief = true;
 	ret = vms_align_guest(&other, session->trace, guest, session->st, &none, err);
 	for (i = 0; i < session->tracks_nr && ret >= 0; i++) {
 		const struct vms_track *track = &session->tracks[i];
