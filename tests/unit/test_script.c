@@ -3,6 +3,7 @@
 #include "demo_fixture.h"
 
 #include "app/state/lane_list.h"
+#include "app/state/sequences.h"
 #include "app/line/bindings.h"
 #include "app/commands/script.h"
 #include "app/commands/help.h"
@@ -130,6 +131,11 @@ TEST(a_sequence_is_found_and_kept)
 	says("key Enter\n", "pairs: 135; u takes it back");
 	assert_int_equal(app_shown(f.app)->screen, APP_SCREEN_CANDIDATES);
 	assert_int_equal(app_list(f.app)->nr, 135);
+	/* and back from one of them */
+	script("screen 4\nfirst\nscreen 2\nsequence\n");
+	assert_int_equal(app_shown(f.app)->screen, APP_SCREEN_SEQUENCES);
+	assert_int_equal(app_sequence(f.app, app_shown(f.app)->row[APP_PANE_SEQUENCES].sel).number,
+			 app_selected(f.app)->pair.seq);
 	script("undo\nfilter\nscreen 4\nfind\nadopt MSR_WRITE-0x830-to-write_msr\n");
 	says("sequence rename MSR_WRITE-0x830-to-write_msr ipi\n", "ipi pairs: 135");
 	/* what is no sequence changes nothing, and says where it is wrong */

@@ -10,6 +10,7 @@
 #include "app/commands/cmd_sequence.h"
 #include "app/commands/command.h"
 #include "app/commands/overlays.h"
+#include "app/state/list.h"
 #include "app/state/messages.h"
 #include "app/state/sequences.h"
 #include "app/state/shown.h"
@@ -261,6 +262,23 @@ static int write_own(struct app *app, const char *path, const struct app_args *a
 	return ret;
 }
 
+/* From a pair to what is said of its sequence. */
+static int go_to_sequence(struct app *app, struct vms_err *err)
+{
+	const struct vms_candidate *pair = app_selected(app);
+	uint32_t row, nr;
+
+	if (!pair)
+		return vms_fail(err, VMS_EUSAGE, "no pair is selected");
+	screen_set(app, APP_SCREEN_SEQUENCES);
+	nr = app_sequences_nr(app);
+	for (row = 0; row < nr && app_sequence(app, row).number != pair->pair.seq; row++)
+		;
+	if (row < nr)
+		pane_move(app, (int64_t)row - app_shown(app)->row[APP_PANE_SEQUENCES].sel);
+	return 0;
+}
+
 int cmd_sequence(struct app *app, const struct app_args *args, struct vms_err *err)
 {
 	const char *what = args->argc ? args->argv[0] : "";
@@ -269,7 +287,8 @@ int cmd_sequence(struct app *app, const struct app_args *args, struct vms_err *e
 
 	rest += strspn(rest, " ");
 	if (!args->argc)
-		return edit_line(app, err);
+		return app_shown(app)->screen == APP_SCREEN_SEQUENCES ? edit_line(app, err)
+								      : go_to_sequence(app, err);
 	if (!strcmp(what, "set") && *rest)
 		return set_line(app, rest, err);
 	if (!strcmp(what, "write") && *rest)
