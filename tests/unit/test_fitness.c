@@ -8,6 +8,8 @@
 #include <math.h>
 
 #include <vmsync/fitness.h>
+#include <vmsync/io/open.h>
+#include <vmsync/thesis.h>
 
 #include "core/base/order.h"
 #include "world.h"
@@ -225,6 +227,36 @@ TEST(verdicts_are_those_of_how_it_was_made)
 			print_message("kind %u: %u of %u wrong\n", kind, wrong[kind], WORLDS_NR);
 	}
 	assert_true(wrong_nr <= WORLDS_NR * KINDS_NR / 100);
+}
+
+static void assert_delays(const struct vms_thesis_delays *d, uint32_t nr, float mean,
+			  float variance, float sd)
+{
+	assert_int_equal(d->nr, nr);
+	assert_true(d->mean == mean && d->variance == variance && d->sd == sd);
+}
+
+/* What trace-checker (commit 9346773) prints of these files with libkshark 2.3. */
+TEST(the_thesis_measure_is_its_programs)
+{
+	struct vms_trace *trace = NULL;
+	struct vms_thesis all, guest;
+	struct vms_err err;
+	char path[512];
+	const char *file = unit_recording("01-demo.dat", path, sizeof(path));
+
+	if (!file)
+		skip();
+	assert_int_equal(vms_trace_open(&trace, &file, 1, NULL, NULL, &err), 0);
+	assert_int_equal(trace->guests_nr, 1);
+	assert_int_equal(vms_thesis_measure(&all, &guest, trace, &err), 0);
+	assert_int_equal(all.events, 39195);
+	assert_int_equal(all.host_inside, 4033);
+	assert_int_equal(all.guest_outside, 0);
+	assert_delays(&all.timer, 746, 142490.296875f, 13392877568.0f, 115727.601562f);
+	assert_delays(&all.idle, 510, 107665.164062f, 241073750016.0f, 490992.625f);
+	assert_delays(&guest.idle, 510, 107665.164062f, 241073750016.0f, 490992.625f);
+	vms_trace_free(trace);
 }
 
 UNIT_MAIN(NULL, NULL)

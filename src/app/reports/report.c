@@ -36,7 +36,7 @@ int app_report_make(char **text, size_t *size, bool as_json, struct vms_session 
 	if (!ret && as_json)
 		report_json(&out, s, &with);
 	else if (!ret)
-		report_text(&out.text, s, &with);
+		report_text(&out, s, &with);
 	vms_fitness_list_free(fitness);
 	vms_finds_free(finds);
 	if (ret)

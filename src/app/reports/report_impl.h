@@ -56,8 +56,7 @@ void json_end(json *out, const struct vms_trace *trace);
 
 /* report_json.c, report_text.c */
 void report_json(json *out, const struct vms_session *session, const struct app_report_opts *ro);
-void report_text(struct text *out, const struct vms_session *session,
-		 const struct app_report_opts *ro);
+void report_text(json *out, const struct vms_session *session, const struct app_report_opts *ro);
 
 /* report_fitness.c */
 /** json_fitness - verdict and figures into an open object; @whole: by vCPU and host CPU, too */
@@ -82,6 +81,9 @@ void json_found(json *out, const char *key, const struct vms_session *session, u
 		const struct vms_finds *finds);
 void print_found(struct text *out, const struct vms_session *session, unsigned int guest,
 		 const struct vms_finds *finds);
+
+/** report_thesis - what trace-checker prints of a recording (report_thesis.c) */
+void report_thesis(json *out, bool as_json, const struct vms_trace *trace);
 
 /* report.c */
 /** report_direction - "guest-to-host", "host-to-guest" */

@@ -461,5 +461,6 @@ void report_json(json *out, const struct vms_session *session, const struct app_
 	for (i = 0; i < trace->guests_nr; i++)
 		guest(out, NULL, session, i, ro);
 	json_close(out, ']');
+	report_thesis(out, true, trace);
 	json_end(out, trace);
 }

@@ -454,10 +454,10 @@ static void print_defects(struct text *out, const struct vms_stream *guest,
 		text_printf(out, "  defect %-3s %s\n", defects[i].id, defects[i].text);
 }
 
-void report_text(struct text *out, const struct vms_session *session,
-		 const struct app_report_opts *ro)
+void report_text(json *to, const struct vms_session *session, const struct app_report_opts *ro)
 {
 	const struct vms_trace *trace = vms_session_trace(session);
+	struct text *const out = &to->text;
 	unsigned int g, i;
 
 	report_stream_line(out, trace->is_part ? "part of host" : "host", trace->host);
@@ -474,5 +474,6 @@ void report_text(struct text *out, const struct vms_session *session,
 			print_found(out, session, g, ro->finds);
 	}
 	print_inside(out, session);
+	report_thesis(to, false, trace);
 	report_notes(out, trace);
 }
