@@ -215,6 +215,12 @@ void session_pieces_doubt(const struct vms_session *session, const struct vms_tr
 	}
 }
 
+/* What contradicts both, as a false fact does, speaks for neither. */
+static bool speaks_for(struct session_line *line, struct session_line *other, uint32_t event)
+{
+	return session_line_against(other, event) && !session_line_against(line, event);
+}
+
 /* A step is at none of the events at which host time would turn back, but may be beyond those. */
 int session_zone_of(struct session_zone *zone, const struct vms_session *session,
 		    const struct vms_track *track, const struct vms_constraints *cons,
@@ -234,13 +240,13 @@ int session_zone_of(struct session_zone *zone, const struct vms_session *session
 	if (!ret)
 		ret = session_line_begin(&r, session, track, cons, right, err);
 	for (event = zone->from;
-	     !ret && event > left->from_event + 1 && !session_line_against(&r, event - 1) &&
+	     !ret && event > left->from_event + 1 && !speaks_for(&line, &r, event - 1) &&
 	     (double)raw[event - 1] <= (double)raw[event] + slack;
 	     event--)
 		if (goes_on(left, right, raw, event - 1))
 			zone->from = event - 1;
 	for (event = zone->to;
-	     !ret && event + 1 < right->to_event && !session_line_against(&line, event + 1) &&
+	     !ret && event + 1 < right->to_event && !speaks_for(&r, &line, event + 1) &&
 	     (double)raw[event] <= (double)raw[event + 1] + slack;
 	     event++)
 		if (goes_on(left, right, raw, event + 2))
