@@ -13,6 +13,7 @@
 #include "app/commands/confirm.h"
 #include "app/state/list.h"
 #include "core/base/util.h"
+#include "io/files/files.h"
 
 /* Write, forget, load: the same decisions; and a journal brings back what was not saved. */
 TEST_IN(decisions_outlive_the_program, folder_make, folder_remove)
@@ -70,6 +71,50 @@ TEST_IN(no_journal_is_said_until_a_save, folder_make, folder_remove)
 	assert_string_equal(files_notice(second.app), "");
 	assert_int_equal(files_pending(second.app), 1); /* of the first one */
 	fixture_close(&second);
+}
+
+/* It is said where it is seen, though the first sentence comes later. */
+TEST_IN(a_damaged_journal_is_seen_at_the_start, folder_make, folder_remove)
+{
+	struct app_opts o = { .state_dir = folder, .output_path = in_folder("x.anchors") };
+	struct fixture one;
+	char command[200];
+
+	fixture_open(&one, "01-demo.dat", &o);
+	assert_int_equal(app_run(one.app, "accept 9", NULL), 0);
+	fixture_close(&one);
+	(void)snprintf(command, sizeof(command), "truncate -s +1 %s/*.journal", folder);
+	assert_int_equal(system(command), 0);
+	fixture_open(&one, "01-demo.dat", &o);
+	assert_int_equal(files_pending(one.app), 1);
+	assert_non_null(strstr(app_messages(one.app)->text, "the journal was damaged"));
+	fixture_close(&one);
+}
+
+/* Its journal belongs to the recording as it was: nobody would find it again. */
+TEST_IN(another_recording_is_loaded_once_decisions_are_saved, folder_make, folder_remove)
+{
+	struct app_opts o = { .state_dir = folder, .output_path = in_folder("x.anchors") };
+	struct vms_stream *host;
+	struct vms_err err = { 0 };
+	struct fixture one;
+	const char *loaded;
+
+	fixture_open(&one, "01-demo.dat", &o);
+	assert_int_equal(app_run(one.app, "accept 9", NULL), 0);
+	assert_true(files_offered_again(one.app));
+	host = (struct vms_stream *)(uintptr_t)one.app->trace->host;
+	loaded = host->path;
+	assert_int_equal(file_replace(in_folder("another"), "x", 1, false, NULL), 0);
+	host->path = in_folder("another");
+	assert_true(app_run(one.app, "reload", &err) < 0);
+	assert_non_null(strstr(err.msg, "save with w"));
+	assert_false(app_loop(one.app)->request & APP_REQUEST_RELOAD);
+	assert_int_equal(app_run(one.app, "write", NULL), 0);
+	assert_int_equal(app_run(one.app, "reload", NULL), 0);
+	assert_true(app_loop(one.app)->request & APP_REQUEST_RELOAD);
+	host->path = loaded;
+	fixture_close(&one);
 }
 
 /* Put off, then saved, then quit: asked about at the end, and offered again. */

@@ -159,6 +159,10 @@ int cmd_reload(struct app *app, struct vms_err *err)
 	if (files_unsaved_nr(app) && !files_journalled(app))
 		return vms_fail(err, VMS_EUSAGE,
 				"there is no journal: save with w what is decided, or quit with q");
+	if ((files_unsaved_nr(app) || files_pending(app)) && !files_offered_again(app))
+		return vms_fail(err, VMS_EUSAGE,
+				"another recording now, which no journal is offered for: save with "
+				"w (:restore or :forget what waits), or quit with q");
 	loop_ask(app, APP_REQUEST_RELOAD);
 	return 0;
 }

@@ -56,14 +56,18 @@ int apply_now(struct app *a, struct vms_err *err)
 
 int restore_now(struct app *a, struct vms_err *err)
 {
-	uint32_t nr;
-	int ret = files_restore(a, &nr, err);
+	uint32_t nr, unmatched;
+	int ret = files_restore(a, &nr, &unmatched, err);
+	char not_here[48] = "";
 
 	if (!ret)
 		ret = change_loaded(a, err);
+	if (!ret && unmatched)
+		(void)snprintf(not_here, sizeof(not_here), ", %u match%s no event here", unmatched,
+			       unmatched == 1 ? "es" : "");
 	if (!ret)
-		app_say(a, APP_GOOD, "%u decision%s restored; w saves %s", nr, fmt_s(nr),
-			nr == 1 ? "it" : "them");
+		app_say(a, unmatched ? APP_WARN : APP_GOOD, "%u decision%s restored%s; w saves %s",
+			nr, fmt_s(nr), not_here, nr + unmatched == 1 ? "it" : "them");
 	return ret;
 }
 

@@ -263,8 +263,13 @@ static void say_config(struct app *a, const struct config_mistakes *mistakes)
 		 fmt_cut(mistakes->first, nr[0] ? 50 : 70, BUF(sizeof(mistakes->first))), nr);
 }
 
-void app_greet(struct app *a, const struct config_mistakes *mistakes)
+void app_greet(struct app *a, const struct config_mistakes *mistakes, uint32_t read_nr)
 {
 	say_first(a, mistakes);
+	/* what is wrong with decisions that were read is in no other place */
+	while (read_nr && app_messages(a)->log[read_nr - 1].severity < APP_WARN)
+		read_nr--;
+	if (read_nr)
+		app_hint(a, APP_WARN, "%s", app_messages(a)->log[read_nr - 1].text);
 	say_config(a, mistakes);
 }

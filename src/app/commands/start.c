@@ -64,7 +64,8 @@ static int form(struct app *app, struct vms_err *err)
 	return change_ask(app, &ask, "", err);
 }
 
-static int start(struct app *app, struct config_mistakes *mistakes, struct vms_err *err)
+static int start(struct app *app, struct config_mistakes *mistakes, uint32_t *read_nr,
+		 struct vms_err *err)
 {
 	/* in this order: the view asks for lanes and selection, files are told of in messages */
 	static int (*const rooms[])(struct app *, struct vms_err *) = {
@@ -82,6 +83,7 @@ static int start(struct app *app, struct config_mistakes *mistakes, struct vms_e
 	ret = vms_session_unformed(app->session) ? form(app, err) : files_read(app, err);
 	if (ret)
 		return ret;
+	*read_nr = app_messages(app)->log_nr;
 	ask_to_restore(app);
 	ret = list_first(app, err);
 	if (ret)
@@ -96,6 +98,7 @@ int app_new(struct app **out, struct vms_session *session, const struct app_opts
 {
 	struct app *app = vms_calloc(1, sizeof(*app));
 	struct config_mistakes mistakes = { 0 };
+	uint32_t read_nr = 0;
 	int ret;
 
 	if (!app)
@@ -111,12 +114,12 @@ int app_new(struct app **out, struct vms_session *session, const struct app_opts
 					  .list_rows = 5,
 					  .details = true,
 					  .text_rows = 10 };
-	ret = start(app, &mistakes, err);
+	ret = start(app, &mistakes, &read_nr, err);
 	if (ret) {
 		app_free(app);
 		return ret;
 	}
-	app_greet(app, &mistakes);
+	app_greet(app, &mistakes, read_nr);
 	*out = app;
 	return 0;
 }

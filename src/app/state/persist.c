@@ -163,6 +163,11 @@ bool files_journalled(const struct app *app)
 	return app->files && !app->files->notice[0];
 }
 
+bool files_offered_again(const struct app *app)
+{
+	return app->files->journal && vms_journal_found_again(app->files->journal, app->trace);
+}
+
 bool files_off_disk(const struct app *app, uint32_t id)
 {
 	const struct files_room *files = app->files;
@@ -398,7 +403,7 @@ int files_write(struct app *app, const char *path, struct vms_err *err)
 	return 0;
 }
 
-int files_restore(struct app *app, uint32_t *nr, struct vms_err *err)
+int files_restore(struct app *app, uint32_t *nr, uint32_t *unmatched, struct vms_err *err)
 {
 	struct vms_anchors_report report = { 0 };
 	uint32_t i;
@@ -415,9 +420,7 @@ int files_restore(struct app *app, uint32_t *nr, struct vms_err *err)
 	/* In the journal, not in a file: they want saving, and no undo step stands for them. */
 	app->files->saved_steps = UINT64_MAX;
 	app->files->unsaved_nr += *nr + report.unmatched;
-	if (report.unmatched)
-		app_say(app, APP_WARN, "%u of them match%s no event here; w keeps them too",
-			report.unmatched, report.unmatched == 1 ? "es" : "");
+	*unmatched = report.unmatched;
 	return 0;
 }
 

@@ -70,8 +70,10 @@ bool files_off_disk(const struct app *app, uint32_t id);
 void files_sync(struct app *app, bool now);
 /** files_pending - decisions that the journal offers; files_discard - forget them */
 uint32_t files_pending(const struct app *a);
-/** files_restore - replay the journal; @nr: what came of it */
-int files_restore(struct app *app, uint32_t *nr, struct vms_err *err);
+/** files_offered_again - by the next start, as the recording is the same file now */
+bool files_offered_again(const struct app *app);
+/** files_restore - replay the journal; @nr: what came of it; @unmatched: what matches no event */
+int files_restore(struct app *app, uint32_t *nr, uint32_t *unmatched, struct vms_err *err);
 int files_discard(struct app *a, struct vms_err *err);
 /**
  * files_counts - accepted and rejected lines of the file on disk; false when there is none that can

@@ -234,6 +234,18 @@ const char *vms_journal_path(const struct vms_journal *j)
 	return j->path;
 }
 
+bool vms_journal_found_again(const struct vms_journal *journal, const struct vms_trace *trace)
+{
+	const char *slash = strrchr(journal->path, '/');
+	char *folder = strndup(journal->path, (size_t)(slash - journal->path)), *path = NULL;
+	const bool found = folder && !journal_path_make(&path, folder, trace->host, NULL) &&
+			   !strcmp(path, journal->path);
+
+	free(folder);
+	free(path);
+	return found;
+}
+
 const char *vms_journal_aside(const struct vms_journal *j)
 {
 	return j->aside;

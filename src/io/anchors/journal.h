@@ -26,6 +26,12 @@ int vms_journal_open(struct vms_journal **out, const char *dir, const struct vms
 /** vms_journal_path - name of the file, for messages */
 const char *vms_journal_path(const struct vms_journal *j);
 
+/**
+ * vms_journal_found_again - the next start would find it: the host's file is still there, as large
+ * as it was, and begins as it did
+ */
+bool vms_journal_found_again(const struct vms_journal *journal, const struct vms_trace *trace);
+
 /** vms_journal_aside - where a damaged journal was copied to, for messages; NULL: it was none */
 const char *vms_journal_aside(const struct vms_journal *j);
 
