@@ -71,7 +71,7 @@ int file_unchanged(const char *path, const struct vms_file_id *was, struct vms_e
 	if (!was->ino)
 		return 0;
 	if (stat(path, &st))
-		return vms_fail(err, VMS_EIO, "%s was loaded and is not there any more: %s", name,
+		return vms_fail(err, VMS_EIO, "%s is not there any more: %s", name,
 				strerror(errno));
 	now = file_id(&st);
 	if (now.dev != was->dev || now.ino != was->ino)
