@@ -78,6 +78,7 @@ struct vms_vicinity vms_vicinity_of(const struct vms_around *around,
 	const struct vms_ref at = at_exit ? s->exit : s->entry;
 	struct vms_vicinity v = { .cpu = &around->host->cpus[at.cpu],
 				  .idx = at.idx,
+				  .from_raw = INT64_MIN,
 				  .tid = vms_thread_tid_of(thread, stretch),
 				  .step = 1,
 				  .left = NEAR_EVENTS_MAX };
@@ -85,6 +86,8 @@ struct vms_vicinity vms_vicinity_of(const struct vms_around *around,
 	if (!at_exit) {
 		v.step = -1;
 		v.idx--;
+		if (stretch && !(s[-1].flags & VMS_STRETCH_UNKNOWN))
+			v.from_raw = s[-1].leave_raw;
 	} else if (s->leave_by.cpu == at.cpu && s->leave_by.idx < at.idx) {
 		/* With a late kvm_exit, what the exit's fast path says comes before it. */
 		v.idx = s->leave_by.idx;
@@ -99,6 +102,8 @@ int64_t vms_vicinity_next(const struct vms_around *around, struct vms_vicinity *
 		const uint16_t type = at->cpu->type[idx];
 		const struct vms_field *pid = around->pid[type];
 
+		if (at->cpu->time_raw[idx] < at->from_raw)
+			return -1;
 		at->idx += at->step;
 		at->left--;
 		if (wanted && type != wanted && type != around->entry_type)

@@ -31,6 +31,8 @@ const struct vms_field *vms_field_named(const struct vms_event_type *type, const
 struct vms_vicinity {
 	const struct vms_cpu *cpu;
 	int64_t idx;
+	/* what is before belongs to another stretch: the thread came from elsewhere */
+	int64_t from_raw;
 	int32_t tid;
 	int8_t step;
 	uint8_t left;
