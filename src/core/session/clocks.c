@@ -416,10 +416,10 @@ static int split_track(void *user, unsigned int track, struct vms_err *err)
 	if (!band_of(whole->session, clocks->guest, track))
 		return 0;
 	ret = track_begin(clocks, whole->session, track, err);
-	while (!ret && clocks->work)
-		ret = VMS_MIN(vms_clocks_more(clocks, whole->session, err), 0);
+	while (ret >= 0 && clocks->work)
+		ret = vms_clocks_more(clocks, whole->session, err);
 	work_free(clocks);
-	return ret;
+	return VMS_MIN(ret, 0);
 }
 
 /* What one vCPU says behind what those before it say. */
