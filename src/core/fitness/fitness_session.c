@@ -15,6 +15,11 @@ struct found {
 	struct vms_seq_counts *counts;
 };
 
+/* Host times that a guest's vCPUs and the host were both recorded in. */
+struct span {
+	int64_t from_raw, to_raw;
+};
+
 struct work {
 	struct vms_session *session;
 	const struct vms_catalogue *catalogue;
@@ -23,6 +28,7 @@ struct work {
 	struct vms_fitness_list *list;
 	struct found *found;	      /* by track */
 	const struct vms_model **map; /* by guest: the middle of the bands */
+	struct span *span;	      /* by guest */
 };
 
 /* Matches ascend by event and mix sequences; a sequence's own still ascend. */
@@ -68,27 +74,33 @@ static int find_track(void *user, unsigned int track_idx, struct vms_err *err)
 	return ret;
 }
 
-/* The host time that a guest's vCPUs and the host were both recorded in. */
-static void span_of(const struct work *work, unsigned int guest, struct vms_fit_in *in)
+static void spans_fill(struct work *work)
 {
 	const struct vms_stretches *st = vms_session_stretches(work->session);
-	const struct vms_stream *stream = vms_session_trace(work->session)->guests[guest].stream;
-	unsigned int cpu;
+	const struct vms_trace *trace = vms_session_trace(work->session);
+	unsigned int i;
 
-	in->from_raw = INT64_MAX;
-	in->to_raw = INT64_MIN;
-	for (cpu = 0; work->map[guest] && cpu < stream->cpus_nr; cpu++) {
-		const struct vms_cpu *c = &stream->cpus[cpu];
+	for (i = 0; i < work->list->guests_nr; i++)
+		work->span[i] = (struct span){ INT64_MAX, INT64_MIN };
+	for (i = 0; i < work->list->tracks_nr; i++) {
+		const struct vms_track *track = vms_session_track(work->session, i);
+		const struct vms_model *map = work->map[track->guest];
+		const struct vms_cpu *cpu =
+			&trace->guests[track->guest].stream->cpus[track->cpu_idx];
+		struct span *span = &work->span[track->guest];
 
-		if (!c->nr || vms_session_track_of(work->session, guest, cpu) < 0)
+		if (!map || !cpu->nr)
 			continue;
-		in->from_raw = VMS_MIN(in->from_raw,
-				       vms_model_event(work->map[guest], cpu, 0, c->time_raw[0]));
-		in->to_raw = VMS_MAX(in->to_raw, vms_model_event(work->map[guest], cpu, c->nr - 1,
-								 c->time_raw[c->nr - 1]));
+		span->from_raw = VMS_MIN(span->from_raw,
+					 vms_model_event(map, track->cpu_idx, 0, cpu->time_raw[0]));
+		span->to_raw =
+			VMS_MAX(span->to_raw, vms_model_event(map, track->cpu_idx, cpu->nr - 1,
+							      cpu->time_raw[cpu->nr - 1]));
 	}
-	in->from_raw = VMS_MAX(in->from_raw, st->first_raw);
-	in->to_raw = VMS_MIN(in->to_raw, st->last_raw);
+	for (i = 0; i < work->list->guests_nr; i++) {
+		work->span[i].from_raw = VMS_MAX(work->span[i].from_raw, st->first_raw);
+		work->span[i].to_raw = VMS_MIN(work->span[i].to_raw, st->last_raw);
+	}
 }
 
 static struct vms_fit_in input_of(const struct work *work, unsigned int guest, unsigned int seq)
@@ -99,10 +111,11 @@ static struct vms_fit_in input_of(const struct work *work, unsigned int guest, u
 		.host = vms_session_trace(session)->host,
 		.clock = vms_session_clock(session),
 		.dir = s->dir,
+		.from_raw = work->span[guest].from_raw,
+		.to_raw = work->span[guest].to_raw,
 	};
 	unsigned int i;
 
-	span_of(work, guest, &in);
 	for (i = 0; i < s->guest_nr; i++)
 		in.any |= !strcmp(s->guest[i].name, "*");
 	return in;
@@ -196,10 +209,12 @@ static int work_begin(struct work *work)
 		vms_calloc((size_t)list->guests_nr * list->seqs_nr, sizeof(*list->of_guest));
 	work->found = vms_calloc(list->tracks_nr, sizeof(*work->found));
 	work->map = vms_calloc(list->guests_nr, sizeof(*work->map));
-	if (!list->of_track || !list->of_guest || !work->found || !work->map)
+	work->span = vms_calloc(list->guests_nr, sizeof(*work->span));
+	if (!list->of_track || !list->of_guest || !work->found || !work->map || !work->span)
 		return -VMS_ENOMEM;
 	for (guest = 0; guest < list->guests_nr; guest++)
 		work->map[guest] = vms_session_model_map(work->session, VMS_BY_BAND, guest);
+	spans_fill(work);
 	return 0;
 }
 
@@ -221,6 +236,7 @@ static void work_end(struct work *work)
 	}
 	free(work->found);
 	free(work->map);
+	free(work->span);
 }
 
 int vms_fitness_session(struct vms_fitness_list **out, struct vms_session *session, bool by_vcpu,
