@@ -304,7 +304,8 @@ static void journal_open(struct app *app)
 		return;
 	if (!app->opts.state_dir)
 		not_kept(app, "HOME and XDG_STATE_HOME are not set");
-	else if (vms_journal_open(&files->journal, app->opts.state_dir, app->trace, &why))
+	else if (trace_unchanged(app->trace, &why) ||
+		 vms_journal_open(&files->journal, app->opts.state_dir, app->trace, &why))
 		not_kept(app, why.msg);
 	else if (vms_journal_aside(files->journal))
 		app_say(app, APP_WARN, "the journal was damaged; as it was it is now %s",
