@@ -28,6 +28,8 @@ TEST_IN(decisions_outlive_the_program, folder_make, folder_remove)
 	assert_int_equal(app_run(one.app, "write", NULL), 0);
 	assert_int_equal(files_unsaved_nr(one.app), 0);
 	assert_int_equal(app_run(one.app, "accept 9", NULL), 0);
+	assert_int_equal(app_run(one.app, "clear 9", NULL), 0);
+	assert_int_equal(app_run(one.app, "accept 9", NULL), 0);
 	vms_session_counts(one.session, &a, &r, &u);
 	fixture_close(&one); /* without a quit: as if killed */
 
@@ -40,7 +42,8 @@ TEST_IN(decisions_outlive_the_program, folder_make, folder_remove)
 	(void)app_keys(one.app, (const uint32_t[]){ 'y' }, 1);
 	vms_session_counts(one.session, &a2, &r2, &u);
 	assert_int_equal(a2, a);
-	assert_true(files_unsaved_nr(one.app) > 0);
+	assert_int_equal(files_unsaved_nr(one.app), 1);
+	assert_non_null(strstr(app_messages(one.app)->text, "1 decision restored"));
 	assert_int_equal(vms_session_state(one.app->session, app_candidate(one.app, 9)),
 			 VMS_ACCEPTED);
 	loop_ask(one.app, APP_REQUEST_QUIT);

@@ -407,10 +407,11 @@ int files_write(struct app *app, const char *path, struct vms_err *err)
 int files_restore(struct app *app, uint32_t *nr, uint32_t *unmatched, struct vms_err *err)
 {
 	struct vms_anchors_report report = { 0 };
+	const uint32_t offered = files_pending(app);
 	uint32_t i;
 	int ret;
 
-	if (!app->files->journal || !vms_journal_pending(app->files->journal))
+	if (!offered)
 		return vms_fail(err, VMS_ENODATA, "no interrupted run left decisions");
 	ret = vms_journal_replay(app->files->journal, app->session, &app->files->loaded, &report,
 				 err);
@@ -418,6 +419,8 @@ int files_restore(struct app *app, uint32_t *nr, uint32_t *unmatched, struct vms
 		return ret;
 	for (*nr = report.applied, i = 0; i < VMS_CHANGE_NR; i++)
 		*nr += report.lines[i];
+	/* of what was decided more than once there is a line each time */
+	*nr = VMS_MIN(*nr, offered);
 	/* In the journal, not in a file: they want saving, and no undo step stands for them. */
 	app->files->saved_steps = UINT64_MAX;
 	app->files->unsaved_nr += *nr + report.unmatched;
