@@ -119,6 +119,8 @@ TEST(a_sequence_is_found_and_kept)
 	unsigned int nr = cat->seqs_nr;
 
 	says("find\n", "found that the catalogue lacks; + adopts");
+	/* what + is about is the first of them, and in sight */
+	assert_int_equal(app_shown(f.app)->row[APP_PANE_SEQUENCES].sel, app_sequences_known(f.app));
 	says("first\nkey +\n", "is in the catalogue already");
 	says("search write_msr\nkey +\n", "pairs: 135; u takes it back");
 	cat = vms_session_catalogue(f.session);

@@ -7,6 +7,8 @@
 #include <vmsync/session_snapshot.h>
 
 #include "app/state/messages.h"
+#include "app/state/rows.h"
+#include "app/state/shown.h"
 #include "app/words/format.h"
 #include "app/worker.h"
 #include "core/base/util.h"
@@ -134,7 +136,8 @@ static void found_take(void *user, void *data, int ret)
 {
 	struct app *app = user;
 	struct found_job *job = data;
-	uint32_t nr;
+	struct app_row *row = shown_row(app, APP_PANE_SEQUENCES);
+	uint32_t nr, known;
 
 	if (ret == -VMS_ECANCEL)
 		return;
@@ -145,7 +148,12 @@ static void found_take(void *user, void *data, int ret)
 	vms_finds_free(app->fitness->finds);
 	app->fitness->finds = job->finds;
 	job->finds = NULL;
-	nr = app_sequences_nr(app) - app_sequences_known(app);
+	known = app_sequences_known(app);
+	row->nr = app_sequences_nr(app);
+	nr = row->nr - known;
+	/* the first of them is shown, and is what + is about */
+	if (nr && row->sel < known)
+		row_move(row, (int64_t)known - row->sel, app->geo.list_rows);
 	if (nr)
 		app_say(app, APP_GOOD,
 			"%u sequence%s found that the catalogue lacks; + adopts the selected one",
