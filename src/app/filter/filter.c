@@ -205,7 +205,8 @@ static int check_name(struct parser *parser, enum field field, size_t at, char *
 				return 0;
 		/* "1" and "g1": as the lanes number them */
 		i = (unsigned int)strtoul(text + (text[0] == 'g'), &end, 10);
-		if (!*end && isdigit((unsigned char)end[-1]) && i < trace->guests_nr) {
+		if (end > text && !*end && isdigit((unsigned char)end[-1]) &&
+		    i < trace->guests_nr) {
 			(void)snprintf(text, size, "%s", trace->guests[i].stream->name);
 			return 0;
 		}
