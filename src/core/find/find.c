@@ -10,21 +10,29 @@
 /* A list that nobody reads to its end; a catalogue has no more than 255. */
 #define FOUND_MOST 100u
 
-static int by_share(const void *a, const void *b)
+/* The exit side first, those with pairs enough, and what says most of the other. */
+static int by_rank(enum vms_dir x_dir, enum vms_dir y_dir, bool x_few, bool y_few, double x_share,
+		   double y_share)
+{
+	if (x_dir != y_dir)
+		return x_dir < y_dir ? -1 : 1;
+	if (x_few != y_few)
+		return x_few ? 1 : -1;
+	return (x_share < y_share) - (x_share > y_share);
+}
+
+static int cells_order(const void *a, const void *b)
 {
 	const struct find_cell *x = a, *y = b;
+	const int order = by_rank(x->dir, y->dir, x->few, y->few, x->share, y->share);
 
-	if (x->dir != y->dir)
-		return x->dir < y->dir ? -1 : 1;
-	if (x->few != y->few)
-		return x->few ? 1 : -1;
-	if (x->share != y->share)
-		return x->share > y->share ? -1 : 1;
+	if (order)
+		return order;
 	return x->type != y->type ? (x->type > y->type) - (x->type < y->type)
 				  : (x->cause > y->cause) - (x->cause < y->cause);
 }
 
-static bool is_family(const struct find *find, const struct find_cell *a, const struct find_cell *b)
+static bool is_family(const struct find_cell *a, const struct find_cell *b)
 {
 	if (a->dir != b->dir || a->cause != b->cause || a->few || b->few)
 		return false;
@@ -33,7 +41,6 @@ static bool is_family(const struct find *find, const struct find_cell *a, const 
 	if (a->key_guest)
 		return a->key_host == b->key_host &&
 		       !strcmp(a->key_guest->name, b->key_guest->name);
-	(void)find;
 	return a->precise && b->precise;
 }
 
@@ -50,7 +57,7 @@ static int found_of(const struct find *find, struct vms_found *found, struct fin
 		return -VMS_ENOMEM;
 	*found = (struct vms_found){ .guest = find->guest, .dir = first->dir, .few = first->few };
 	for (cell = first; cell < find->cells + find->cells_nr; cell++) {
-		if (cell != first && (cell->family || !is_family(find, first, cell)))
+		if (cell != first && (cell->family || !is_family(first, cell)))
 			continue;
 		cell->family = family;
 		cells[nr++] = cell;
@@ -78,17 +85,12 @@ static void found_clear(struct vms_found *f)
 	vms_fitness_clear(&f->fitness);
 }
 
-static int by_rank(const void *a, const void *b)
+static int founds_order(const void *a, const void *b)
 {
 	const struct vms_found *x = a, *y = b;
+	const int order = by_rank(x->dir, y->dir, x->few, y->few, x->share, y->share);
 
-	if (x->dir != y->dir)
-		return x->dir < y->dir ? -1 : 1;
-	if (x->few != y->few)
-		return x->few ? 1 : -1;
-	if (x->share != y->share)
-		return x->share > y->share ? -1 : 1;
-	return strcmp(x->name, y->name);
+	return order ? order : strcmp(x->name, y->name);
 }
 
 static void rank(struct vms_finds *guest)
@@ -96,7 +98,7 @@ static void rank(struct vms_finds *guest)
 	unsigned int i, k, nr = 0, no = 0;
 
 	if (guest->nr)
-		qsort(guest->found, guest->nr, sizeof(*guest->found), by_rank);
+		qsort(guest->found, guest->nr, sizeof(*guest->found), founds_order);
 	for (i = 0; i < guest->nr; i++) {
 		no = i && guest->found[i].dir == guest->found[i - 1].dir ? no + 1 : 1;
 		guest->found[i].rank = no;
@@ -120,7 +122,7 @@ static int gather(struct find *find, struct vms_finds *guest)
 	if (!guest->found)
 		return -VMS_ENOMEM;
 	if (find->cells_nr)
-		qsort(find->cells, find->cells_nr, sizeof(*find->cells), by_share);
+		qsort(find->cells, find->cells_nr, sizeof(*find->cells), cells_order);
 	for (i = 0; i < find->cells_nr && !ret; i++)
 		if (!find->cells[i].family)
 			ret = found_of(find, &guest->found[guest->nr++], &find->cells[i], ++family);
