@@ -15,7 +15,7 @@ def headers(folder):
 
 def prototypes(code):
     """Functions that are only declared: bodies are cut out, then types and what is compiled into its user."""
-    braces = 1
+    code, braces = code.replace('extern "C" {', ";"), 1
     while braces:
         code, braces = re.subn(r"\{[^{}]*\}", ";", code)
     plain = (part for part in code.split(";") if not re.search(r"\b(typedef|static)\b", part))

@@ -12,6 +12,10 @@
 #include <vmsync/stretch.h>
 #include <vmsync/trace.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum vms_align_start {
 	VMS_ALIGN_NONE,	    /* nothing usable was found */
 	VMS_ALIGN_RECORDED, /* the recorded TIME_SHIFT was good enough to start from */
@@ -81,5 +85,9 @@ int vms_align_guest(struct vms_align **out, const struct vms_trace *trace, unsig
 		    const struct vms_stretches *st, const struct vms_align_opts *opts,
 		    struct vms_err *err);
 void vms_align_free(struct vms_align *align);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

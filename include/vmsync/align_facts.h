@@ -6,6 +6,10 @@
 #include <vmsync/facts.h>
 #include <vmsync/model.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /**
  * vms_align_by_facts - the offsets that a thread's clock facts agree on, as pieces over a guest CPU
  * @facts: of @thread; @cpu: counts the same TSC as the host; @slack_raw: as in struct vms_band_opts
@@ -16,5 +20,9 @@
 int vms_align_by_facts(struct vms_piece **pieces, unsigned int *pieces_nr,
 		       const struct vms_thread_facts *facts, const struct vms_thread *thread,
 		       const struct vms_cpu *cpu, int64_t slack_raw);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -9,6 +9,10 @@
 #include <vmsync/constraint.h>
 #include <vmsync/err.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct vms_knot;
 
 /** struct vms_hull - vertices of a hull, ascending by x */
@@ -196,5 +200,9 @@ int vms_sweep_build(struct vms_sweep **out, const struct vms_cpu *cpu,
 		    unsigned int cpu_idx, int64_t from_raw, int64_t to_raw, uint32_t nr,
 		    struct vms_err *err);
 void vms_sweep_free(struct vms_sweep *s);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

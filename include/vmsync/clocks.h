@@ -8,6 +8,10 @@
 
 #include <vmsync/session.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /** struct vms_clock_part - what a part of the constraints says of the offset at one guest time */
 struct vms_clock_part {
 	unsigned int track;
@@ -71,5 +75,9 @@ void vms_clocks_free(struct vms_clocks *c);
  * vms_clocks_pcpus - what the host CPUs of a vCPU allow together; .nr = 0 when it ran on one only
  */
 struct vms_clock_meet vms_clocks_pcpus(const struct vms_clocks *c, unsigned int track);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -9,6 +9,10 @@
 #include <vmsync/model.h>
 #include <vmsync/place.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /**
  * struct vms_point - one side of a constraint: the offset at guest time x is at least, or at most,
  * y
@@ -96,5 +100,9 @@ bool vms_constraints_same(struct vms_constraints *cons, const struct vms_cpu *cp
 void vms_constraints_count(struct vms_constraints *out, const struct vms_cpu *c,
 			   const struct vms_thread *t, const struct vms_stretches *st,
 			   const struct vms_model *m, unsigned int cpu_idx);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -5,6 +5,10 @@
 
 #include <vmsync/stream.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define VMS_DEFECTS_MAX 16
 
 /** struct vms_defect - one that is there: its name in METHOD.md, and what comes of it */
@@ -22,5 +26,9 @@ struct vms_defect {
  */
 unsigned int vms_defects_find(struct vms_defect out[VMS_DEFECTS_MAX],
 			      const struct vms_stream *guest, const struct vms_stream *host);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

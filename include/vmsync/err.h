@@ -3,6 +3,10 @@
 #ifndef VMSYNC_ERR_H
 #define VMSYNC_ERR_H
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * Fallible functions return 0 or a negative VMS_E* code; results go through
  * out-parameters, which are written on success only.
@@ -47,5 +51,9 @@ int vms_fail(struct vms_err *err, int code, const char *fmt, ...)
  */
 int vms_fail_at(struct vms_err *err, int ret, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -13,6 +13,10 @@
 #include <vmsync/sequence.h>
 #include <vmsync/stats.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /** struct vms_obs - one anchor as an estimator sees it */
 struct vms_obs {
 	int64_t x_raw; /* guest time */
@@ -117,5 +121,9 @@ const struct vms_estimator *vms_estimator_find(const char *name);
  * host - guest - line(x): a delay seen as an error. @out has nr entries.
  */
 void vms_est_residuals(double *out, const struct vms_est_in *in, const struct vms_line *line);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

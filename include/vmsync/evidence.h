@@ -10,6 +10,10 @@
 
 #include <vmsync/facts.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /** struct vms_witness - one event or fact that speaks against a model */
 struct vms_witness {
 	bool is_fact;
@@ -59,5 +63,9 @@ static inline uint32_t vms_evidence_nr(const struct vms_evidence *e)
 {
 	return e->gaps_nr + e->facts_nr + e->order_nr;
 }
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

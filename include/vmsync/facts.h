@@ -8,6 +8,10 @@
 
 #include <vmsync/constraint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum vms_fact_kind {
 	VMS_FACT_DEADLINE, /* kvm_wait_lapic_expire: deadline and how late it was */
 	VMS_FACT_READ,	   /* kvm_msr: the guest read IA32_TSC */
@@ -123,5 +127,9 @@ int vms_facts_bound(struct vms_constraints *cons, const struct vms_thread_facts 
 /** vms_facts_same - whether it would add, of one thread, what the constraints have already */
 bool vms_facts_same(const struct vms_constraints *cons, const struct vms_thread_facts *facts,
 		    const struct vms_cpu *cpu, const struct vms_model *model, unsigned int cpu_idx);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

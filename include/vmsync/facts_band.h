@@ -6,6 +6,10 @@
 #include <vmsync/band.h>
 #include <vmsync/facts.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /**
  * vms_facts_band - the offsets that the facts of a thread allow, in as few segments as possible
  * Events of the band are indices into @facts. A fact that rests on a deadline which may have
@@ -15,5 +19,9 @@
  */
 int vms_facts_band(struct vms_band **out, const struct vms_thread_facts *facts, int64_t slack_raw,
 		   bool coarse, uint32_t *doubtful_nr, struct vms_err *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

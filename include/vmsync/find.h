@@ -8,6 +8,10 @@
 
 #include <vmsync/fitness.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /** struct vms_found - a sequence that is proposed */
 struct vms_found {
 	unsigned int guest; /* into vms_trace.guests */
@@ -47,5 +51,9 @@ struct vms_find_opts {
 int vms_find(struct vms_finds **out, struct vms_session *session, const struct vms_find_opts *opts,
 	     struct vms_err *err);
 void vms_finds_free(struct vms_finds *finds);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -11,6 +11,10 @@
 #include <vmsync/pairing.h>
 #include <vmsync/session.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /** enum vms_fit - the verdict */
 enum vms_fit {
 	VMS_FIT_SYNC_POINT,
@@ -173,5 +177,9 @@ int vms_fitness_guest(struct vms_fitness *out, struct vms_session *session, unsi
 		      struct vms_err *err);
 /** vms_fit_wilson - the 95 % interval of a share (Wilson 1927); NAN of none */
 struct vms_fit_range vms_fit_wilson(uint64_t some, uint64_t of);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -8,6 +8,10 @@
 #include <vmsync/stretch.h>
 #include <vmsync/trace.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /** struct vms_host_vcpu - a vCPU thread of which clock facts tell something */
 struct vms_host_vcpu {
 	const struct vms_thread *thread;
@@ -35,5 +39,9 @@ struct vms_host_only {
 int vms_host_only_new(struct vms_host_only **out, const struct vms_trace *trace,
 		      struct vms_err *err);
 void vms_host_only_free(struct vms_host_only *only);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

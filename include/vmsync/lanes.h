@@ -8,6 +8,10 @@
 
 #include <vmsync/session.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /**
  * struct vms_lanes - what lanes remember between frames: indices of the recording, built when first
  * asked for
@@ -79,5 +83,9 @@ int vms_lane_marks_host(struct vms_lanes *l, unsigned int cpu_idx, const struct 
 			struct vms_mark_col *cols, struct vms_err *err);
 int vms_lane_marks_guest(struct vms_lanes *l, unsigned int guest, unsigned int cpu_idx,
 			 const struct vms_view *v, struct vms_mark_col *cols, struct vms_err *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

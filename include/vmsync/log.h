@@ -5,6 +5,10 @@
 
 #include <stdbool.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /** enum vms_log_level - how much is told; each level includes those before it */
 enum vms_log_level {
 	VMS_LOG_ERROR, /* what was asked for was not done */
@@ -37,5 +41,9 @@ bool vms_log_heard(void);
 int vms_log_level_find(const char *name);
 /** vms_log_level_name - for the start of a line */
 const char *vms_log_level_name(enum vms_log_level level);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

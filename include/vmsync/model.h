@@ -6,6 +6,10 @@
 #include <vmsync/err.h>
 #include <vmsync/stream.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /** struct vms_line - host = guest + offset + drift * (guest - ref) */
 struct vms_line {
 	int64_t ref_raw;    /* [raw guest units] where offset_raw holds */
@@ -132,5 +136,9 @@ uint64_t vms_tsc2nsec(const struct vms_clock *c, uint64_t raw);
  * event in a buffer instance (not the top one) or not
  */
 uint64_t vms_recorded_final(const struct vms_stream *s, uint32_t cpu, uint64_t raw, bool instance);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

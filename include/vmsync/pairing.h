@@ -9,6 +9,10 @@
 #include <vmsync/sequence.h>
 #include <vmsync/stretch.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /** struct vms_pair - a candidate: one guest event and one host event that belong together */
 struct vms_pair {
 	int64_t guest_raw, host_raw;
@@ -66,17 +70,18 @@ static inline struct vms_pair vms_pair_of(const struct vms_vcpu *vcpu, uint32_t 
 {
 	const struct vms_stretch *stretch = &vcpu->thread->stretches[stretch_idx];
 	const bool out = dir == VMS_GUEST_TO_HOST;
+	struct vms_pair pair;
 
-	return (struct vms_pair){
-		.guest_raw = vcpu->guest->cpus[vcpu->cpu_idx].time_raw[event],
-		.host_raw = out ? stretch->leave_raw : stretch->enter_raw,
-		.guest_ev = { .cpu = (int32_t)vcpu->cpu_idx, .idx = event },
-		.host_ev = out ? stretch->leave_by : stretch->enter_by,
-		.stretch = stretch_idx,
-		.guest = (uint16_t)vcpu->guest_idx,
-		.seq = seq,
-		.dir = dir,
-	};
+	pair.guest_raw = vcpu->guest->cpus[vcpu->cpu_idx].time_raw[event];
+	pair.host_raw = out ? stretch->leave_raw : stretch->enter_raw;
+	pair.guest_ev.cpu = (int32_t)vcpu->cpu_idx;
+	pair.guest_ev.idx = event;
+	pair.host_ev = out ? stretch->leave_by : stretch->enter_by;
+	pair.stretch = stretch_idx;
+	pair.guest = (uint16_t)vcpu->guest_idx;
+	pair.seq = seq;
+	pair.dir = dir;
+	return pair;
 }
 
 /** struct vms_pairing - what to pair */
@@ -101,5 +106,9 @@ struct vms_pairing {
 int vms_pairs_find(struct vms_match_list *out, const struct vms_pairing *pairing,
 		   struct vms_err *err);
 void vms_match_list_clear(struct vms_match_list *l);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

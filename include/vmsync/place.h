@@ -5,6 +5,10 @@
 
 #include <vmsync/stretch.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /** vms_thread_find - a thread by tid, or NULL */
 const struct vms_thread *vms_thread_find(const struct vms_stretches *s, int32_t tid);
 
@@ -76,5 +80,9 @@ enum vms_place vms_place_of(const struct vms_thread *t, int64_t host_raw, uint32
  */
 enum vms_place vms_place_near(const struct vms_thread *thread, int64_t host_raw, uint32_t *cursor,
 			      int64_t *depth_raw);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

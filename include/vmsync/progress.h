@@ -3,17 +3,23 @@
 #ifndef VMSYNC_PROGRESS_H
 #define VMSYNC_PROGRESS_H
 
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 /** struct vms_progress - what long work tells, on its own thread, and asks; NULL: nobody watches */
 struct vms_progress {
 	/* @done of @total, in bytes where files are read; @events: so far, 0 = does not apply */
 	void (*update)(void *user, const char *what, uint64_t done, uint64_t total,
 		       uint64_t events);
-	/* set to true from elsewhere: the work ends soon with -VMS_ECANCEL; may be NULL */
-	const atomic_bool *cancel;
+	/*
+	 * Set to true from elsewhere (__atomic_store_n where that is another thread): the work ends
+	 * soon with -VMS_ECANCEL. May be NULL.
+	 */
+	const bool *cancel;
 	void *user;
 };
 
@@ -22,5 +28,9 @@ bool vms_progress_cancelled(const struct vms_progress *p);
 /** vms_progress_tell - how far the work is */
 void vms_progress_tell(const struct vms_progress *p, const char *what, uint64_t done,
 		       uint64_t total);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

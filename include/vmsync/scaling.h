@@ -5,6 +5,10 @@
 
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct vms_stream;
 struct vms_shift_sample;
 
@@ -32,5 +36,9 @@ int64_t vms_ratio_slack(const struct vms_ratio *r);
  * Return: 0, also when there is nothing to undo (see vms_stream.ratio); -VMS_ENOMEM.
  */
 int vms_stream_unscale(struct vms_stream *guest);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

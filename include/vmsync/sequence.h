@@ -9,6 +9,10 @@
 #include <vmsync/err.h>
 #include <vmsync/stretch.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * Names of fields: "state"; "vector|irq" for a field that was renamed; on the host side "reason",
  * "info1", "info2" (of a kvm_entry: those of the exit before it), or "kvm_msr.ecx" for an event
@@ -90,5 +94,9 @@ void vms_catalogue_clear(struct vms_catalogue *c);
 void vms_sequence_clear(struct vms_sequence *s);
 /** vms_sequence_find - index by name, -1 = none */
 int vms_sequence_find(const struct vms_catalogue *c, const char *name);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

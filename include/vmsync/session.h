@@ -338,4 +338,12 @@ int vms_session_sweep(struct vms_sweep **out, const struct vms_session *session,
 
 #include <vmsync/session_change.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#ifdef __cplusplus
+}
+#endif
+
 #endif

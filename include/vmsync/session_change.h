@@ -5,6 +5,10 @@
 
 #include <vmsync/session.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /** struct vms_decided - what a candidate shall be */
 struct vms_decided {
 	uint32_t id;
@@ -144,49 +148,20 @@ int vms_session_set_tag(struct vms_session *session, uint32_t id, const char *te
 			struct vms_err *err);
 
 /* The other changes in one line each. */
-static inline int vms_session_set_model(struct vms_session *s, enum vms_by model,
-					struct vms_err *err)
-{
-	struct vms_change c = { .kind = VMS_CHANGE_MODEL, .model = model };
+int vms_session_set_model(struct vms_session *s, enum vms_by model, struct vms_err *err);
 
-	return vms_session_apply(s, &c, NULL, err);
-}
+int vms_session_set_cuts(struct vms_session *s, const struct vms_cuts *cuts, struct vms_err *err);
 
-static inline int vms_session_set_cuts(struct vms_session *s, const struct vms_cuts *cuts,
-				       struct vms_err *err)
-{
-	struct vms_change c = { .kind = VMS_CHANGE_CUTS, .cuts = *cuts };
-
-	return vms_session_apply(s, &c, NULL, err);
-}
-
-static inline int vms_session_mute(struct vms_session *s, unsigned int seq, bool muted,
-				   struct vms_err *err)
-{
-	struct vms_change c = { .kind = VMS_CHANGE_MUTE, .mute = { seq, muted } };
-
-	return vms_session_apply(s, &c, NULL, err);
-}
+int vms_session_mute(struct vms_session *s, unsigned int seq, bool muted, struct vms_err *err);
 
 /** @seq: VMS_SEQUENCE_NEW: one more; @text: a block of vmsync-sequences(5), NULL: it is removed */
 int vms_session_set_sequence(struct vms_session *s, unsigned int seq, const char *text,
 			     struct vms_err *err);
 
-static inline int vms_session_realign(struct vms_session *s, unsigned int guest,
-				      const struct vms_align_opts *how, struct vms_err *err)
-{
-	struct vms_change c = { .kind = VMS_CHANGE_ALIGN, .align = { guest, how, NULL } };
+int vms_session_realign(struct vms_session *s, unsigned int guest, const struct vms_align_opts *how,
+			struct vms_err *err);
 
-	return vms_session_apply(s, &c, NULL, err);
-}
-
-static inline int vms_session_set_rate(struct vms_session *s, enum vms_rate rate,
-				       struct vms_err *err)
-{
-	struct vms_change c = { .kind = VMS_CHANGE_RATE, .rate = rate };
-
-	return vms_session_apply(s, &c, NULL, err);
-}
+int vms_session_set_rate(struct vms_session *s, enum vms_rate rate, struct vms_err *err);
 
 /**
  * vms_session_what_if - effect of a decision without making it
@@ -195,5 +170,9 @@ static inline int vms_session_set_rate(struct vms_session *s, enum vms_rate rate
  */
 int vms_session_what_if(struct vms_session *session, uint32_t id, enum vms_state state,
 			struct vms_effect *effect, struct vms_err *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -5,6 +5,10 @@
 
 #include <vmsync/session.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /**
  * vms_session_snapshot - the session as it is now, for work on another thread: nothing that becomes
  * of the session changes it, and what it computes changes no session until vms_session_take()
@@ -48,5 +52,9 @@ int vms_session_refresh_track(struct vms_session *session, unsigned int track,
 			      const struct vms_progress *progress);
 /** vms_session_stale - whether vms_session_refresh() has something to do */
 bool vms_session_stale(const struct vms_session *s);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

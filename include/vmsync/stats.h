@@ -7,6 +7,10 @@
 #include <stdint.h>
 #include <vmsync/err.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /** struct vms_stats - summary of a sample; units of its values. n 0: nothing else is defined */
 struct vms_stats {
 	uint64_t n;
@@ -50,5 +54,9 @@ struct vms_stability {
  */
 int vms_stability_of(struct vms_stability *out, unsigned int max, const double *t_s,
 		     const double *values, size_t n, struct vms_err *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

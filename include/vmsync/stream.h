@@ -13,6 +13,10 @@
 #include <vmsync/scaling.h>
 #include <vmsync/time.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /** struct vms_field - where a field lies inside an event's payload */
 struct vms_field {
 	const char *name;
@@ -259,5 +263,9 @@ bool vms_ref_same(struct vms_ref a, struct vms_ref b);
  * vms_cpu_lower_bound - index of the first event at or after a time; the CPU's times must be sorted
  */
 uint32_t vms_cpu_lower_bound(const struct vms_cpu *c, int64_t time_raw);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -6,6 +6,10 @@
 #include <vmsync/err.h>
 #include <vmsync/stream.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /** enum vms_isa - whose exit reasons a kvm_exit speaks of */
 enum vms_isa { VMS_ISA_NONE, VMS_ISA_VMX, VMS_ISA_SVM, VMS_ISA_ARM64, VMS_ISA_RISCV, VMS_ISA_NR };
 
@@ -91,7 +95,7 @@ enum vms_inside_class {
  */
 struct vms_inside_count {
 	uint16_t type; /* host event type */
-	uint8_t class; /* enum vms_inside_class */
+	uint8_t kind;  /* enum vms_inside_class */
 	uint64_t nr;
 };
 
@@ -162,5 +166,9 @@ const char *vms_exit_name(const struct vms_exit *why, char *buf, size_t size);
 bool vms_exit_is_idle(const struct vms_exit *why);
 /** vms_isa_name - the word for it in vmsync-sequences(5); "" for none */
 const char *vms_isa_name(unsigned int isa);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

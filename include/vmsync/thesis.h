@@ -10,6 +10,10 @@
 #include <vmsync/err.h>
 #include <vmsync/trace.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /** struct vms_thesis_delays - in its arithmetic: single precision, sums of whole ns */
 struct vms_thesis_delays {
 	uint32_t nr;
@@ -34,5 +38,9 @@ struct vms_thesis {
  */
 int vms_thesis_measure(struct vms_thesis *all, struct vms_thesis *guests,
 		       const struct vms_trace *trace, struct vms_err *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -7,6 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /** enum vms_rate_from - how ns_per_unit of a clock is known */
 enum vms_rate_from {
 	VMS_RATE_UNKNOWN,   /* ticks of unknown length; show raw units */
@@ -40,5 +44,9 @@ bool vms_sub_i64(int64_t a, int64_t b, int64_t *diff);
 int64_t vms_sat_add_i64(int64_t a, int64_t b);
 /** vms_sat_sub_i64 - a - b, clamped to the range of int64; for drawing only */
 int64_t vms_sat_sub_i64(int64_t a, int64_t b);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -5,6 +5,10 @@
 
 #include <vmsync/stream.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /** struct vms_guest - a guest of the recording */
 struct vms_guest {
 	struct vms_stream *stream;
@@ -37,5 +41,9 @@ static inline uint64_t vms_trace_events_nr(const struct vms_trace *trace)
 
 /** vms_trace_free - frees the recording and its streams; NULL is fine */
 void vms_trace_free(struct vms_trace *trace);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -8,6 +8,10 @@
 
 #include <vmsync/evidence.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct vms_session;
 struct vms_track;
 struct vms_model_result;
@@ -114,5 +118,9 @@ struct vms_facts_seen vms_session_facts(const struct vms_session *session,
 /** vms_session_fact - the clock fact that a constraint of a track is; NULL: a guest event's */
 const struct vms_fact *vms_session_fact(const struct vms_session *s, const struct vms_track *t,
 					const struct vms_point *p);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

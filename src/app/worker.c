@@ -22,8 +22,8 @@ struct entry {
 	struct worker *worker;
 	struct worker_job job;
 	enum worker_kind kind;
-	atomic_bool cancel; /* asked by run() */
-	bool given_up;	    /* nobody waits for it any more */
+	bool cancel;   /* asked by run(); shared with it without the lock */
+	bool given_up; /* nobody waits for it any more */
 	int ret;
 	struct worker_state state;
 	int64_t told_ns;
@@ -101,7 +101,7 @@ static void put_away(struct worker *worker, struct entry *entry)
 {
 	worker->running = NULL;
 	if (entry->ret == -VMS_ECANCEL && !entry->given_up) {
-		atomic_store(&entry->cancel, false);
+		__atomic_store_n(&entry->cancel, false, __ATOMIC_RELAXED);
 		worker->waiting[entry->kind] = entry;
 		return;
 	}
@@ -219,12 +219,12 @@ void worker_submit(struct worker *worker, enum worker_kind kind, const struct wo
 	entry->worker = worker;
 	entry->job = *job;
 	entry->kind = kind;
-	atomic_init(&entry->cancel, false);
+	entry->cancel = false;
 	(void)pthread_mutex_lock(&worker->lock);
 	worker->wanted[kind] = entry;
 	worker->waiting[kind] = entry;
 	if (worker->running && worker->running->kind > kind)
-		atomic_store(&worker->running->cancel, true);
+		__atomic_store_n(&worker->running->cancel, true, __ATOMIC_RELAXED);
 	(void)pthread_cond_signal(&worker->wake);
 	(void)pthread_mutex_unlock(&worker->lock);
 }
@@ -238,7 +238,7 @@ bool worker_cancel(struct worker *worker, enum worker_kind kind)
 	worker->wanted[kind] = NULL;
 	(void)pthread_mutex_lock(&worker->lock);
 	entry->given_up = true;
-	atomic_store(&entry->cancel, true);
+	__atomic_store_n(&entry->cancel, true, __ATOMIC_RELAXED);
 	if (worker->waiting[kind] == entry) {
 		worker->waiting[kind] = NULL;
 		waited = entry;

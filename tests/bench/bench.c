@@ -312,14 +312,14 @@ static struct vms_obs *make_anchors(uint32_t nr)
 	return o;
 }
 
-static atomic_bool given_up;
+static bool given_up;
 static double given_up_s;
 
 static void give_up(int sig)
 {
 	(void)sig;
 	given_up_s = bench_now_s();
-	atomic_store(&given_up, true);
+	__atomic_store_n(&given_up, true, __ATOMIC_RELAXED);
 }
 
 /* The longest time that an estimator goes on for after it was given up, at 40 moments. */
@@ -337,7 +337,7 @@ static double latency_s(const struct vms_estimator *e, const struct vms_est_in *
 		const long after_us = (long)(all_s * 1e6 * i / 40) + 1;
 		const struct itimerval timer = { .it_value = { 0, after_us } };
 
-		atomic_store(&given_up, false);
+		__atomic_store_n(&given_up, false, __ATOMIC_RELAXED);
 		(void)setitimer(ITIMER_REAL, &timer, NULL);
 		if (e->fit(&out, &asked, NULL) == -VMS_ECANCEL)
 			worst_s = fmax(worst_s, bench_now_s() - given_up_s);

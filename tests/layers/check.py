@@ -114,7 +114,7 @@ def layer_of(name):
     return name.split("/")[1] if name.startswith("src/") else "ui" if name.startswith("ui/") else None
 
 
-HEADER_ROOMS = {"align": "core/align", "source": "io/files"}
+HEADER_ROOMS = {"align": "core/align", "source": "io/files", "vmsync": "main"}
 
 
 def room_of(name):
@@ -174,19 +174,32 @@ def files_table_stale():
     return stale + [f"{f} does not say what it alone knows" for f in without]
 
 
-def headers_alone():
+def headers_alone(compiler, language):
+    """Public headers that do not compile alone in a language, such as c11."""
     bad = []
     for f in program:
         if not f.startswith("include/"):
             continue
-        run = subprocess.run(compiler + ["-std=c11", "-Wall", "-Wextra", "-pedantic", "-Werror", "-fsyntax-only",
-                                         "-I", os.path.join(root, "include"), "-x", "c", "-"],
+        run = subprocess.run(compiler + [f"-std={language}", "-Wall", "-Wextra", "-pedantic", "-Werror", "-fsyntax-only",
+                                         "-I", os.path.join(root, "include"), "-x", language[:-2], "-"],
                              input=f'#include <{f[len("include/"):]}>\nint nothing_else;\n', text=True,
                              capture_output=True, check=False)
         if run.returncode:
             errors = [line for line in run.stderr.splitlines() if "error" in line] or ["the compiler failed"]
             bad.append(f"{f}: {errors[0]}")
     return bad
+
+
+UMBRELLA = "include/vmsync/vmsync.h"
+
+
+def without_linkage():
+    return [f for f in program if f.startswith("include/") and f != UMBRELLA and 'extern "C" {' not in text(f)]
+
+
+def not_in_umbrella():
+    return sorted({f for f in program if f.startswith("include/") and f != UMBRELLA}
+                  ^ {"include/" + i for i in includes(UMBRELLA)})
 
 
 def without_comments(code):
@@ -305,7 +318,11 @@ def machine_paths():
 
 
 report("the tree is there", [] if len(program) > 100 and layer_of(program[0]) else [f"{len(program)} files of the program"])
-report("each public header compiles alone as C11", headers_alone())
+report("each public header compiles alone as C11", headers_alone(compiler, "c11"))
+cplusplus = shutil.which("c++") or shutil.which("g++") or shutil.which("clang++")
+report("each public header compiles alone as C++17", headers_alone([cplusplus], "c++17") if cplusplus else [],
+       None if cplusplus else "needs a C++ compiler")
+report("each public header declares its functions as C to C++, and is in vmsync/vmsync.h", without_linkage() + not_in_umbrella())
 report("public headers name no type of a library", library_types() + library_headers("include/"))
 report("curses is in ui/term/term_curses.c only", [f"{f} includes {i}" for f in program for i in includes(f)
                                                    if "curses.h" in i and f != "ui/term/term_curses.c"])

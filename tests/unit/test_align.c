@@ -201,7 +201,7 @@ TEST(failures)
 	struct align_world w;
 	struct vms_align *a = NULL;
 	struct vms_err err;
-	const atomic_bool yes = true;
+	const bool yes = true;
 	const struct vms_progress stop = { .cancel = &yes };
 	struct vms_align_opts o = { .progress = &stop };
 	unsigned long n;

@@ -191,7 +191,7 @@ TEST(a_snapshot_makes_what_the_session_would)
 /* Given up at any moment, the snapshot can be freed and the session is as it was. */
 TEST(given_up_nothing_has_changed)
 {
-	const atomic_bool yes = true;
+	const bool yes = true;
 	const struct vms_progress given_up = { .cancel = &yes };
 	struct vms_session *n;
 	struct fixture a, b;

@@ -201,13 +201,13 @@ static void told(void *user, const char *what, uint64_t done, uint64_t total, ui
 	assert_true(done < total);
 	told_nr++;
 	if (user && told_nr == 2)
-		atomic_store((atomic_bool *)user, true);
+		__atomic_store_n((bool *)user, true, __ATOMIC_RELAXED);
 }
 
 TEST(test_cancelled)
 {
 	struct fixture f = opened("01-demo", NULL);
-	atomic_bool cancel = false;
+	bool cancel = false;
 	const struct vms_progress p = { .update = told, .cancel = &cancel, .user = &cancel };
 	const struct vms_find_opts opts = { .progress = &p };
 	struct vms_err err = { 0 };

@@ -159,7 +159,7 @@ TEST(unknown_reader)
 
 TEST(cancel_ends_loading)
 {
-	atomic_bool cancel = true;
+	bool cancel = true;
 	const struct vms_progress p = { .cancel = &cancel };
 	char buf[512];
 	const char *path = path_of("01-demo.dat", buf, sizeof(buf));

@@ -372,7 +372,7 @@ static void by_snapshot(struct vms_session *s)
 TEST(pieces_make_the_whole)
 {
 	static struct shown before, pieces[8], whole;
-	const atomic_bool yes = true;
+	const bool yes = true;
 	const struct vms_progress given_up = { .cancel = &yes };
 	struct fixture f;
 	unsigned int t;

@@ -571,7 +571,7 @@ TEST(loading_can_be_cancelled)
 	const char *path = unit_recording("01-demo.dat", buf, sizeof(buf));
 	struct vms_stream *s = NULL;
 	struct vms_err err;
-	atomic_bool cancel = true;
+	bool cancel = true;
 	const struct vms_progress p = { .cancel = &cancel };
 
 	if (!path)

@@ -232,7 +232,7 @@ TEST(test_tightened_by_interrupt)
 	assert_int_equal(f.t->stretches[0].exit.idx, 3);
 	assert_true(f.st->late_exit);
 	assert_int_equal(f.st->inside_nr, 2);
-	assert_int_equal(f.st->inside[0].class, VMS_INSIDE_FOLLOWS);
+	assert_int_equal(f.st->inside[0].kind, VMS_INSIDE_FOLLOWS);
 	done(&f);
 }
 
@@ -255,7 +255,7 @@ TEST(test_ambiguous_bounds_nothing)
 		look(&f);
 		expect_stretch(&f, 0, 10, 90, KNOWN);
 		assert_int_equal(f.st->inside_nr, 1);
-		assert_int_equal(f.st->inside[0].class, VMS_INSIDE_AMBIGUOUS);
+		assert_int_equal(f.st->inside[0].kind, VMS_INSIDE_AMBIGUOUS);
 		done(&f);
 	}
 }

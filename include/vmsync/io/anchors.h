@@ -11,6 +11,10 @@
 #include <vmsync/err.h>
 #include <vmsync/session.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /** struct vms_anchor - one line of the file */
 struct vms_anchor {
 	uint8_t state; /* enum vms_state; undecided only with a tag, or in a journal */
@@ -117,5 +121,9 @@ int vms_anchors_join(struct vms_anchors **to, struct vms_anchors *from);
 
 void vms_anchor_clear(struct vms_anchor *row);
 void vms_anchors_free(struct vms_anchors *anchors);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

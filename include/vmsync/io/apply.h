@@ -10,6 +10,10 @@
 #include <vmsync/model.h>
 #include <vmsync/trace.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /** struct vms_apply_report - what was written */
 struct vms_apply_report {
 	uint64_t events_nr;  /* of the guest */
@@ -47,5 +51,9 @@ int vms_recording_spare(const struct vms_trace *t, const char *path, struct vms_
 int vms_apply_write(const char *path, const struct vms_trace *trace, unsigned int guest,
 		    const struct vms_model *model, struct vms_apply_report *report,
 		    struct vms_err *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

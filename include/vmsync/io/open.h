@@ -9,6 +9,10 @@
 #include <vmsync/io/source.h>
 #include <vmsync/trace.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /** vms_sources - every reader there is, ended by NULL */
 const struct vms_source *const *vms_sources(void);
 /** vms_source_find - a reader by name, the first without one; NULL when there is none */
@@ -43,5 +47,9 @@ struct vms_open_how {
 int vms_trace_open(struct vms_trace **out, const char *const *paths, unsigned int paths_nr,
 		   const struct vms_open_how *how, const struct vms_progress *progress,
 		   struct vms_err *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -10,6 +10,10 @@
 #include <vmsync/progress.h>
 #include <vmsync/stream.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /**
  * vms_range_fn - says which part of a recording is wanted [raw units of the host], ends included
  * @clock: the host's, as far as its file tells its rate
@@ -29,5 +33,9 @@ struct vms_source {
 	int (*load)(struct vms_stream **out, const char *path, const struct vms_progress *p,
 		    struct vms_err *err);
 };
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

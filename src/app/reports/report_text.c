@@ -424,7 +424,7 @@ static void print_inside(struct text *out, const struct vms_session *session)
 			out, "  %8" PRIu64 "  %-28s %s\n", st->inside[i].nr,
 			fmt_clean(vms_session_trace(session)->host->types[st->inside[i].type].name,
 				  BUF(256)),
-			class[st->inside[i].class]);
+			class[st->inside[i].kind]);
 }
 
 #define HOLES_SHOWN 8u

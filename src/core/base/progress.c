@@ -6,7 +6,7 @@
 
 bool vms_progress_cancelled(const struct vms_progress *p)
 {
-	return p && p->cancel && atomic_load_explicit(p->cancel, memory_order_relaxed);
+	return p && p->cancel && __atomic_load_n(p->cancel, __ATOMIC_RELAXED);
 }
 
 void vms_progress_tell(const struct vms_progress *p, const char *what, uint64_t done,

@@ -28,7 +28,7 @@ static void count_inside(struct vms_session *s, const struct vms_session_opts *o
 	for (i = 0; i < s->st->inside_nr; i++) {
 		const struct vms_inside_count *c = &s->st->inside[i];
 
-		if (c->class == VMS_INSIDE_OTHER &&
+		if (c->kind == VMS_INSIDE_OTHER &&
 		    !is_ignored(o, s->trace->host->types[c->type].name))
 			s->host_inside += c->nr;
 	}

@@ -193,3 +193,39 @@ int vms_session_restored(struct vms_session *s, struct vms_err *err)
 	s->generation++;
 	return ret;
 }
+
+int vms_session_set_model(struct vms_session *s, enum vms_by model, struct vms_err *err)
+{
+	struct vms_change c = { .kind = VMS_CHANGE_MODEL, .model = model };
+
+	return vms_session_apply(s, &c, NULL, err);
+}
+
+int vms_session_set_cuts(struct vms_session *s, const struct vms_cuts *cuts, struct vms_err *err)
+{
+	struct vms_change c = { .kind = VMS_CHANGE_CUTS, .cuts = *cuts };
+
+	return vms_session_apply(s, &c, NULL, err);
+}
+
+int vms_session_mute(struct vms_session *s, unsigned int seq, bool muted, struct vms_err *err)
+{
+	struct vms_change c = { .kind = VMS_CHANGE_MUTE, .mute = { seq, muted } };
+
+	return vms_session_apply(s, &c, NULL, err);
+}
+
+int vms_session_realign(struct vms_session *s, unsigned int guest, const struct vms_align_opts *how,
+			struct vms_err *err)
+{
+	struct vms_change c = { .kind = VMS_CHANGE_ALIGN, .align = { guest, how, NULL } };
+
+	return vms_session_apply(s, &c, NULL, err);
+}
+
+int vms_session_set_rate(struct vms_session *s, enum vms_rate rate, struct vms_err *err)
+{
+	struct vms_change c = { .kind = VMS_CHANGE_RATE, .rate = rate };
+
+	return vms_session_apply(s, &c, NULL, err);
+}

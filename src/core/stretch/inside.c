@@ -141,7 +141,7 @@ int vms_inside_list(const struct vms_inside_tally *inside_tally, struct vms_insi
 		if (!inside_tally->nr[i])
 			continue;
 		list[nr].type = (uint16_t)(i / VMS_INSIDE_NR);
-		list[nr].class = (uint8_t)(i % VMS_INSIDE_NR);
+		list[nr].kind = (uint8_t)(i % VMS_INSIDE_NR);
 		list[nr++].nr = inside_tally->nr[i];
 	}
 	*rows = list;

@@ -9,12 +9,9 @@
 #include <string.h>
 
 #include <vmsync/session_snapshot.h>
+#include <vmsync/version.h>
 
 #include "core/base/util.h"
-
-#ifndef VMSYNC_VERSION
-#define VMSYNC_VERSION "unknown"
-#endif
 
 /* Header lines that are written anew each time. */
 static const char *const own_headers[] = { "# program ", "# host ", "# guest ", "# result " };
@@ -195,7 +192,7 @@ static int header_make(struct vms_anchors *anchors, const struct vms_session *se
 	size_t cap = 0;
 	unsigned int i;
 
-	text_printf(&header, "# program vmsync-tui %s", VMSYNC_VERSION);
+	text_printf(&header, "# program vmsync-tui %s", vms_version());
 	if (header_add(anchors, &cap, &header))
 		return -VMS_ENOMEM;
 	header = (struct text){ 0 };

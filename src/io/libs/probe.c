@@ -48,7 +48,8 @@ static long long now_ms(void)
  * Wait for the child's word. Return: 1 when there is something to read or the end, else a negative
  * code.
  */
-static int watch(int fd, unsigned int limit_ms, const atomic_bool *cancel, struct vms_err *err)
+static int watch(int fd, unsigned int limit_ms, const struct vms_progress *progress,
+		 struct vms_err *err)
 {
 	const long long until = now_ms() + limit_ms;
 
@@ -57,7 +58,7 @@ static int watch(int fd, unsigned int limit_ms, const atomic_bool *cancel, struc
 
 		if (poll(&p, 1, PROBE_TICK_MS) > 0)
 			return 1;
-		if (cancel && atomic_load(cancel))
+		if (vms_progress_cancelled(progress))
 			return vms_fail(err, VMS_ECANCEL, "interrupted");
 		if (now_ms() >= until)
 			return vms_fail(err, VMS_EFORMAT, "it did not finish within %u s",
@@ -73,7 +74,7 @@ static void bury(pid_t pid, int *status)
 }
 
 int probe_run(int (*fn)(void *arg, struct vms_err *err), void *arg, const struct probe_limit *limit,
-	      const atomic_bool *cancel, struct vms_err *err)
+	      const struct vms_progress *progress, struct vms_err *err)
 {
 	struct verdict verdict;
 	int fd[2], ret, status = 0;
@@ -92,7 +93,7 @@ int probe_run(int (*fn)(void *arg, struct vms_err *err), void *arg, const struct
 	if (!pid)
 		child(fd[1], fn, arg, limit);
 	(void)close(fd[1]);
-	ret = watch(fd[0], limit->wall_ms, cancel, err);
+	ret = watch(fd[0], limit->wall_ms, progress, err);
 	if (ret > 0)
 		n = read(fd[0], &verdict, sizeof(verdict));
 	else

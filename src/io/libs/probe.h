@@ -3,9 +3,9 @@
 #ifndef IO_PROBE_H
 #define IO_PROBE_H
 
-#include <stdatomic.h>
 #include <stdint.h>
 #include <vmsync/err.h>
+#include <vmsync/progress.h>
 
 /** struct probe_limit - what a child may take */
 struct probe_limit {
@@ -17,13 +17,13 @@ struct probe_limit {
  * probe_run - run a function in a child process and see how it ends
  * @fn: what to try; what it changes in memory is lost, what it prints goes nowhere
  * @limit: what it may take
- * @cancel: ends it early; may be NULL
+ * @progress: asked whether it is still wanted; may be NULL
  *
  * Return: what @fn returned, with its error; -VMS_EFORMAT when it died by a signal or took too
  * much;
  * -VMS_ECANCEL; -VMS_EIO when no child could be started.
  */
 int probe_run(int (*fn)(void *arg, struct vms_err *err), void *arg, const struct probe_limit *limit,
-	      const atomic_bool *cancel, struct vms_err *err);
+	      const struct vms_progress *progress, struct vms_err *err);
 
 #endif

@@ -93,7 +93,7 @@ int tep_load(struct vms_stream **out, const struct tep_reader *tep_reader, const
 			(unsigned int)VMS_MIN(trial.l.size / tep_reader->bytes_a_ms, PROBE_MOST_MS);
 	limit.cpu_s = limit.wall_ms / 2000 - PROBE_IDLE_S;
 	limit.bytes = PROBE_BYTES + VMS_MIN(trial.l.size, UINT64_MAX / 1024) * PROBE_BYTES_A_BYTE;
-	ret = probe_run(try_load, &trial, &limit, progress ? progress->cancel : NULL, err);
+	ret = probe_run(try_load, &trial, &limit, progress, err);
 	trial.l.p = progress;
 	if (!ret)
 		ret = load_quietly(out, &trial, err);
