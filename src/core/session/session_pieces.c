@@ -65,7 +65,10 @@ int session_line_begin(struct session_line *line, const struct vms_session *sess
 	return ret ? ret : vms_model_set(line->map, track->cpu_idx, &piece, 1, err);
 }
 
-/* Clock facts of one side just before an event that the line contradicts. */
+/*
+ * Clock facts of one side just before an event that no line of the segment allows: its middle may
+ * contradict a fact that its band holds.
+ */
 static unsigned int facts_against(const struct session_line *line, const struct vms_point *points,
 				  uint32_t nr, uint32_t event, bool lower)
 {
@@ -77,7 +80,7 @@ static unsigned int facts_against(const struct session_line *line, const struct 
 		const int64_t x = points[lo].x_raw;
 		const int64_t host = vms_model_event(line->map, line->cpu_idx, event, x);
 		const int64_t offset = vms_sat_sub_i64(host, x);
-		const int64_t off = play(line, x, host) + 1; /* 1: rounding */
+		const int64_t off = line->known_raw + play(line, x, host) + 1; /* 1: rounding */
 
 		against +=
 			lower ? offset + off < points[lo].y_raw : offset - off > points[lo].y_raw;
