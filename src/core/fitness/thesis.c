@@ -4,13 +4,14 @@
  */
 #include <vmsync/thesis.h>
 
+#include "core/fitness/thesis_impl.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <vmsync/model.h>
 
-#include "core/base/placed.h"
 #include "core/base/util.h"
 
 enum { TIMER, IDLE, KINDS_NR };
@@ -23,8 +24,15 @@ struct seat {
 
 /* A guest CPU: how far its events are looked at. */
 struct rider {
-	uint32_t next;
+	uint32_t next, timed; /* timed: next_ns is that of the event before this */
+	uint64_t next_ns;
 	bool checkable; /* from its first entry or exit on */
+};
+
+/* What a type of guest event is the guest side of. */
+struct kind {
+	uint8_t kind;
+	const struct vms_field *state; /* of an idle event */
 };
 
 struct delays {
@@ -35,97 +43,25 @@ struct delays {
 
 struct walk {
 	const struct vms_trace *trace;
-	struct vms_thesis *all, *guests;
-	unsigned int entry, leave; /* host types */
+	struct vms_thesis *guests;
 	/* of an entry, of an exit */
-	const struct vms_field *pid[2], *vcpu[2], *reason, *info1;
-	uint8_t **kinds;	  /* by guest, then its type: what it is the guest side of */
-	struct vms_placed *turns; /* entries and exits in order; idx: into where */
-	struct vms_ref *where;
-	size_t turns_cap, where_cap;
-	uint32_t nr;
+	const struct vms_field *vcpu[2], *reason, *info1;
+	struct kind **kinds;   /* by guest, then its type */
 	struct seat *seats;    /* by host CPU */
 	struct rider **riders; /* by guest, then its CPU */
 	struct delays of[KINDS_NR], *of_guest[KINDS_NR];
 };
 
-static uint64_t shown_ns(const struct vms_stream *s, unsigned int cpu, uint32_t idx)
-{
-	const struct vms_cpu *c = &s->cpus[cpu];
-
-	return vms_recorded_final(
-		s, c->cpu, (uint64_t)(c->stored_raw ? c->stored_raw : c->time_raw)[idx], false);
-}
-
-/* The guest that the host's file names a thread of, -1 = none. */
-static int guest_of(const struct vms_trace *trace, uint64_t tid)
-{
-	unsigned int g;
-	uint32_t i;
-
-	for (g = 0; g < trace->guests_nr; g++)
-		for (i = 0; trace->guests[g].decl && i < trace->guests[g].decl->vcpus_nr; i++)
-			if (trace->guests[g].decl->tid[i] == (int32_t)tid)
-				return (int)g;
-	return -1;
-}
-
-static uint64_t value(const struct walk *walk, const struct vms_field *field, struct vms_ref at)
+static uint64_t value(const struct walk *walk, const struct vms_field *field,
+		      const struct thesis_turn *at)
 {
 	const struct vms_stream *host = walk->trace->host;
 
-	return field ? vms_field_u64(host, field, vms_payload(&host->cpus[at.cpu], at.idx)) : 0;
-}
-
-/* Which of two fields: of an entry, or of an exit. */
-static bool is_exit(const struct walk *walk, struct vms_ref at)
-{
-	return walk->trace->host->cpus[at.cpu].type[at.idx] == walk->leave;
-}
-
-/* All entries and exits that count, and host events between them, a host CPU after another. */
-static int gather(struct walk *walk)
-{
-	const struct vms_stream *host = walk->trace->host;
-	unsigned int cpu;
-	uint32_t i;
-	int ret = 0;
-
-	for (cpu = 0; cpu < host->cpus_nr; cpu++) {
-		bool inside = false;
-
-		for (i = 0; i < host->cpus[cpu].nr && !ret; i++) {
-			const struct vms_ref at = { (int32_t)cpu, i };
-			const uint16_t type = host->cpus[cpu].type[i];
-
-			if (vms_event_in_instance(host, cpu, i))
-				continue;
-			if (type != walk->entry && type != walk->leave) {
-				walk->all->host_inside += inside;
-				continue;
-			}
-			if (guest_of(walk->trace, value(walk, walk->pid[is_exit(walk, at)], at)) <
-			    0)
-				continue;
-			inside = type == walk->entry;
-			ret = vms_grow(&walk->turns, &walk->turns_cap, (size_t)walk->nr + 1,
-				       sizeof(*walk->turns), UINT32_MAX);
-			if (!ret)
-				ret = vms_grow(&walk->where, &walk->where_cap, (size_t)walk->nr + 1,
-					       sizeof(*walk->where), UINT32_MAX);
-			if (ret)
-				return ret;
-			walk->where[walk->nr] = at;
-			walk->turns[walk->nr] =
-				(struct vms_placed){ (int64_t)shown_ns(host, cpu, i), walk->nr };
-			walk->nr++;
-		}
-	}
-	return vms_placed_sort(walk->turns, walk->nr, NULL);
+	return field ? vms_field_u64(host, field, vms_payload(&host->cpus[at->cpu], at->idx)) : 0;
 }
 
 /* Of which sequence events of a type are the guest side. */
-static uint8_t kind_of(const struct vms_event_type *type)
+static struct kind kind_of(const struct vms_event_type *type)
 {
 	static const struct {
 		const char *name;
@@ -134,31 +70,41 @@ static uint8_t kind_of(const struct vms_event_type *type)
 		      { "hrtimer_cancel", TIMER },
 		      { "hrtimer_expire_exit", TIMER },
 		      { "cpu_idle", IDLE } };
+	const struct vms_field *state;
 	size_t i;
 
 	for (i = 0; i < VMS_ARRAY_NR(names); i++)
 		if (type->name && !strcmp(type->name, names[i].name))
-			return names[i].kind;
-	return KINDS_NR;
+			break;
+	if (i == VMS_ARRAY_NR(names))
+		return (struct kind){ KINDS_NR, NULL };
+	state = vms_type_field(type, "state");
+	return (struct kind){ names[i].kind, state && !state->is_array ? state : NULL };
 }
 
 static uint8_t kind_at(const struct walk *walk, int guest, struct vms_ref at)
 {
 	const struct vms_stream *stream = walk->trace->guests[guest].stream;
-	const uint16_t type = stream->cpus[at.cpu].type[at.idx];
-	const uint8_t kind = type < stream->types_nr ? walk->kinds[guest][type] : KINDS_NR;
-	uint64_t state = UINT32_MAX; /* an idle state is left */
+	const struct vms_cpu *cpu = &stream->cpus[at.cpu];
+	const struct kind *kind;
 
-	if (kind == IDLE)
-		(void)vms_field_by_name(stream, at, "state", &state);
-	return kind == IDLE && (uint32_t)state == UINT32_MAX ? KINDS_NR : kind;
+	if (cpu->type[at.idx] >= stream->types_nr)
+		return KINDS_NR;
+	kind = &walk->kinds[guest][cpu->type[at.idx]];
+	/* an idle state is left */
+	if (kind->kind == IDLE &&
+	    (!kind->state ||
+	     (uint32_t)vms_field_u64(stream, kind->state, vms_payload(cpu, at.idx)) == UINT32_MAX))
+		return KINDS_NR;
+	return kind->kind;
 }
 
 static int cpu_idx_of(const struct vms_stream *guest, uint64_t vcpu)
 {
-	unsigned int cpu;
+	unsigned int cpu =
+		vcpu < guest->cpus_nr && guest->cpus[vcpu].cpu == vcpu ? (unsigned int)vcpu : 0;
 
-	for (cpu = 0; cpu < guest->cpus_nr; cpu++)
+	for (; cpu < guest->cpus_nr; cpu++)
 		if (guest->cpus[cpu].cpu == vcpu)
 			return (int)cpu;
 	return -1;
@@ -176,10 +122,13 @@ static void ride(struct walk *walk, int guest, int cpu, uint64_t until_ns)
 	while (seat < end && !(seat->guest == guest && seat->vcpu == c->cpu))
 		seat++;
 	for (; rider->next < c->nr; rider->next++) {
-		const uint64_t at_ns = shown_ns(stream, (unsigned int)cpu, rider->next);
 		unsigned int kind;
 
-		if (at_ns >= until_ns)
+		if (rider->timed == rider->next) {
+			rider->next_ns = thesis_shown_ns(stream, (unsigned int)cpu, rider->next);
+			rider->timed++;
+		}
+		if (rider->next_ns >= until_ns)
 			return;
 		if (vms_event_in_instance(stream, (unsigned int)cpu, rider->next))
 			continue;
@@ -192,7 +141,7 @@ static void ride(struct walk *walk, int guest, int cpu, uint64_t until_ns)
 		}
 		kind = kind_at(walk, guest, (struct vms_ref){ cpu, rider->next });
 		if (kind < KINDS_NR)
-			seat->last_ns[kind] = at_ns;
+			seat->last_ns[kind] = rider->next_ns;
 	}
 }
 
@@ -207,11 +156,12 @@ static int delay_add(struct delays *delays, uint64_t ns)
 }
 
 /* An exit makes a delay of what came last, if it is the one that belongs to it. */
-static int leave(struct walk *walk, struct seat *seat, int guest, struct vms_ref at, uint64_t at_ns)
+static int leave(struct walk *walk, struct seat *seat, const struct thesis_turn *now)
 {
-	const uint64_t reason = value(walk, walk->reason, at);
+	const uint64_t at_ns = (uint64_t)now->at_ns;
+	const uint64_t reason = value(walk, walk->reason, now);
 	const bool is[KINDS_NR] = {
-		[TIMER] = reason == 32 || (reason == 0x7c && value(walk, walk->info1, at) == 1),
+		[TIMER] = reason == 32 || (reason == 0x7c && value(walk, walk->info1, now) == 1),
 		[IDLE] = reason == 12 || reason == 0x78,
 	};
 	unsigned int kind;
@@ -221,7 +171,7 @@ static int leave(struct walk *walk, struct seat *seat, int guest, struct vms_ref
 		if (is[kind] && seat->last_ns[kind] != UINT64_MAX) {
 			ret = delay_add(&walk->of[kind], at_ns - seat->last_ns[kind]);
 			if (!ret)
-				ret = delay_add(&walk->of_guest[kind][guest],
+				ret = delay_add(&walk->of_guest[kind][now->guest],
 						at_ns - seat->last_ns[kind]);
 		}
 		seat->last_ns[kind] = UINT64_MAX;
@@ -230,26 +180,23 @@ static int leave(struct walk *walk, struct seat *seat, int guest, struct vms_ref
 	return ret;
 }
 
-static int turn(struct walk *walk, const struct vms_placed *now)
+static int take(struct walk *walk, const struct thesis_turn *now)
 {
-	const struct vms_ref at = walk->where[now->idx];
-	const bool exit = is_exit(walk, at);
-	const int guest = guest_of(walk->trace, value(walk, walk->pid[exit], at));
-	const uint64_t vcpu = value(walk, walk->vcpu[exit], at);
-	struct seat *seat = &walk->seats[at.cpu];
-	int cpu = cpu_idx_of(walk->trace->guests[guest].stream, vcpu);
+	const uint64_t vcpu = value(walk, walk->vcpu[now->exit], now);
+	struct seat *seat = &walk->seats[now->cpu];
+	int cpu = cpu_idx_of(walk->trace->guests[now->guest].stream, vcpu);
 
 	if (cpu >= 0) {
-		ride(walk, guest, cpu, (uint64_t)now->at_raw);
-		walk->riders[guest][cpu].checkable = true;
+		ride(walk, now->guest, cpu, (uint64_t)now->at_ns);
+		walk->riders[now->guest][cpu].checkable = true;
 	}
 	cpu = seat->guest < 0 ? -1
 			      : cpu_idx_of(walk->trace->guests[seat->guest].stream, seat->vcpu);
 	if (cpu >= 0)
-		ride(walk, seat->guest, cpu, (uint64_t)now->at_raw);
-	if (exit)
-		return leave(walk, seat, guest, at, (uint64_t)now->at_raw);
-	seat->guest = guest;
+		ride(walk, seat->guest, cpu, (uint64_t)now->at_ns);
+	if (now->exit)
+		return leave(walk, seat, now);
+	seat->guest = now->guest;
 	seat->vcpu = vcpu;
 	return 0;
 }
@@ -289,7 +236,8 @@ static int walk_begin(struct walk *walk)
 	for (i = 0; i < trace->guests_nr && ok; i++) {
 		walk->riders[i] =
 			vms_calloc(trace->guests[i].stream->cpus_nr, sizeof(**walk->riders));
-		walk->kinds[i] = vms_calloc(trace->guests[i].stream->types_nr, 1);
+		walk->kinds[i] =
+			vms_calloc(trace->guests[i].stream->types_nr, sizeof(**walk->kinds));
 		ok = walk->riders[i] && walk->kinds[i];
 		for (k = 0; ok && k < trace->guests[i].stream->types_nr; k++)
 			walk->kinds[i][k] = kind_of(&trace->guests[i].stream->types[k]);
@@ -317,11 +265,9 @@ static void walk_end(struct walk *walk)
 	free(walk->kinds);
 	free(walk->riders);
 	free(walk->seats);
-	free(walk->turns);
-	free(walk->where);
 }
 
-static void sum_up(struct walk *walk)
+static void sum_up(struct walk *walk, struct vms_thesis *all)
 {
 	const struct vms_trace *trace = walk->trace;
 	unsigned int g, cpu;
@@ -329,57 +275,52 @@ static void sum_up(struct walk *walk)
 	for (g = 0; g < trace->guests_nr; g++) {
 		for (cpu = 0; cpu < trace->guests[g].stream->cpus_nr; cpu++)
 			ride(walk, (int)g, (int)cpu, UINT64_MAX);
-		walk->all->guest_outside += walk->guests[g].guest_outside;
+		all->guest_outside += walk->guests[g].guest_outside;
 		delays_sum(&walk->guests[g].timer, &walk->of_guest[TIMER][g]);
 		delays_sum(&walk->guests[g].idle, &walk->of_guest[IDLE][g]);
 	}
-	walk->all->events = vms_trace_events_nr(trace);
-	delays_sum(&walk->all->timer, &walk->of[TIMER]);
-	delays_sum(&walk->all->idle, &walk->of[IDLE]);
+	all->events = vms_trace_events_nr(trace);
+	delays_sum(&all->timer, &walk->of[TIMER]);
+	delays_sum(&all->idle, &walk->of[IDLE]);
 }
 
-static void fields_find(struct walk *walk)
+static void fields_find(struct walk *walk, const struct vms_event_type *entry,
+			const struct vms_event_type *leave)
 {
-	const struct vms_event_type *types = walk->trace->host->types;
-	unsigned int i;
-
-	for (i = 0; i < 2; i++) {
-		const struct vms_event_type *type = &types[i ? walk->leave : walk->entry];
-
-		walk->pid[i] = vms_type_field(type, "common_pid");
-		walk->vcpu[i] = vms_type_field(type, "vcpu_id");
-	}
-	walk->reason = vms_type_field(&types[walk->leave], "exit_reason");
-	walk->info1 = vms_type_field(&types[walk->leave], "info1");
+	walk->vcpu[0] = vms_type_field(entry, "vcpu_id");
+	walk->vcpu[1] = vms_type_field(leave, "vcpu_id");
+	walk->reason = vms_type_field(leave, "exit_reason");
+	walk->info1 = vms_type_field(leave, "info1");
 }
 
 int vms_thesis_measure(struct vms_thesis *all, struct vms_thesis *guests,
 		       const struct vms_trace *trace, struct vms_err *err)
 {
-	struct walk walk = { .trace = trace,
-			     .all = all,
-			     .guests = guests,
-			     .entry = vms_type_find(trace->host, "kvm", "kvm_entry"),
-			     .leave = vms_type_find(trace->host, "kvm", "kvm_exit") };
-	uint32_t i;
+	const unsigned int entry = vms_type_find(trace->host, "kvm", "kvm_entry");
+	const unsigned int leave = vms_type_find(trace->host, "kvm", "kvm_exit");
+	struct walk walk = { .trace = trace, .guests = guests };
+	struct thesis_turns turns = { .trace = trace };
+	struct thesis_turn turn;
+	uint64_t nr = 0;
 	int ret;
 
 	memset(all, 0, sizeof(*all));
 	memset(guests, 0, trace->guests_nr * sizeof(*guests));
-	if (walk.entry && walk.leave)
-		fields_find(&walk);
+	if (entry && leave)
+		fields_find(&walk, &trace->host->types[entry], &trace->host->types[leave]);
 	if (!walk.vcpu[0] || !walk.vcpu[1])
 		return vms_fail(err, VMS_ENODATA, "the host's entries name no vCPU");
 	ret = walk_begin(&walk);
 	if (!ret)
-		ret = gather(&walk);
-	for (i = 0; i < walk.nr && !ret; i++)
-		ret = turn(&walk, &walk.turns[i]);
+		ret = thesis_turns_begin(&turns, trace, entry, leave);
+	for (; !ret && thesis_turns_next(&turns, &turn); nr++)
+		ret = take(&walk, &turn);
+	all->host_inside = turns.inside_nr;
 	if (!ret)
-		sum_up(&walk);
+		sum_up(&walk, all);
+	thesis_turns_end(&turns);
 	walk_end(&walk);
 	if (ret)
 		return vms_fail(err, -ret, "out of memory for the measure of the thesis");
-	return walk.nr ? 0
-		       : vms_fail(err, VMS_ENODATA, "the host's file names no thread of a guest");
+	return nr ? 0 : vms_fail(err, VMS_ENODATA, "the host's file names no thread of a guest");
 }
