@@ -3,8 +3,9 @@
 """Simulated recordings against their truth: bands, verdicts, steps, alignment from nothing, pairing.
 
 usage: worlds.py PROGRAM SIM [NUMBER [SEED [KIND...]]]
-KIND: as in world_kinds.py; "all"; without one, all that are not marked as open there. World n has the seed SEED + n, so a world
-that fails is made again with NUMBER 1, its seed and its kind. As many at a time as there are CPUs, or WORLDS_JOBS.
+KIND: as in world_kinds.py; "all"; without one, all that are not marked as open there, and those that were mended. World n has
+the seed SEED + n, so a world that fails is made again with NUMBER 1, its seed and its kind. As many at a time as there are CPUs,
+or WORLDS_JOBS.
 Prints TAP: one line a claim over all worlds, with the figures.
 """
 import json
@@ -401,6 +402,8 @@ def main():
     number, seed = [int(a) for a in sys.argv[3:5]] + [40, 1][len(sys.argv[3:5]):]
     chosen = world_kinds.choose(sys.argv[5:])
     jobs = [(program, sim, seed + n, chosen[(seed + n) % len(chosen)]['name']) for n in range(number)]
+    if len(sys.argv) <= 5:
+        jobs += [(program, sim, seed, name) for name, seed in world_kinds.MENDED]
     tally = Tally()
     kinds = {}
     try:
