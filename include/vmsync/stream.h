@@ -163,6 +163,7 @@ struct vms_stream {
 	unsigned int version;	 /* of the container, 6 or 7; 0 = another format */
 	const char *compression; /* "none", "zstd", "zlib" */
 	const char *source;	 /* "direct", "libtracecmd", "libkshark" */
+	const char *kernel;	 /* release of the traced one; NULL = not known */
 	bool swap;		 /* payload fields are of the other byte order */
 	/* the source could give corrected times only: model recorded is identity */
 	bool times_corrected;

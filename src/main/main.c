@@ -32,6 +32,7 @@
 #include "main/load.h"
 #include "main/logfile.h"
 #include "main/options.h"
+#include "main/study.h"
 #include "app/reports/report.h"
 #include "app/words/format.h"
 #include "app/worker.h"
@@ -333,6 +334,8 @@ static int run(const struct app_options *options, struct vms_err *err)
 		list_models();
 	else if (options->list_sequences)
 		(void)fputs(vms_catalogue_builtin(), stdout);
+	else if (options->study)
+		return app_study(options, err);
 	else if (options->batch)
 		return app_batch(options, err);
 	else

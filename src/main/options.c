@@ -18,6 +18,9 @@ static const char usage[] =
 	"      --batch            no screen: print a report and end\n"
 	"      --report KIND      text (default) or json; implies --batch\n"
 	"      --find             look for sequences that no catalogue has; implies --batch\n"
+	"      --study            each FILE is a host's of its own: which sequences are fit in\n"
+	"                         which recording; --report text or json, --find with what is "
+	"found\n"
 	"      --at TIME          give bands at this raw guest time\n"
 	"      --anchors FILE     load accepted and rejected pairs\n"
 	"      --output FILE      where to save them (default: FILE.anchors)\n"
@@ -60,6 +63,7 @@ enum {
 	OPT_BATCH = 256,
 	OPT_REPORT,
 	OPT_FIND,
+	OPT_STUDY,
 	OPT_AT,
 	OPT_ANCHORS,
 	OPT_FORCE,
@@ -84,6 +88,7 @@ enum {
 static const struct option longs[] = {
 	{ "batch", no_argument, NULL, OPT_BATCH },
 	{ "find", no_argument, NULL, OPT_FIND },
+	{ "study", no_argument, NULL, OPT_STUDY },
 	{ "report", required_argument, NULL, OPT_REPORT },
 	{ "at", required_argument, NULL, OPT_AT },
 	{ "anchors", required_argument, NULL, OPT_ANCHORS },
@@ -178,6 +183,7 @@ static int take(struct app_options *options, int option, struct vms_err *err)
 	case OPT_BATCH: options->batch = true; return 0;
 	case OPT_REPORT: return take_report(options, optarg, err);
 	case OPT_FIND: options->batch = options->find = true; return 0;
+	case OPT_STUDY: options->batch = options->study = true; return 0;
 	case OPT_AT:
 		options->has_at = true;
 		return parse_raw(optarg, "--at", &options->at_raw, err);
@@ -235,6 +241,11 @@ int app_options_parse(struct app_options *options, int argc, char **argv, struct
 		ret = add(&options->paths, &options->paths_nr, argv[optind], err);
 	if (!ret && options->batch && options->report == APP_REPORT_NONE)
 		options->report = APP_REPORT_TEXT;
+	if (!ret && options->study &&
+	    (options->anchors || options->output || options->apply || options->script))
+		ret = vms_fail(err, VMS_EUSAGE,
+			       "--study looks at many recordings: without --anchors, --output, "
+			       "--apply and --script, which are of one");
 	if (!ret && !options->paths_nr && !options->help && !options->version &&
 	    !options->list_commands && !options->list_models && !options->list_sequences)
 		ret = vms_fail(err, VMS_EUSAGE,

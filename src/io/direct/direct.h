@@ -67,9 +67,10 @@ struct direct_buffer {
 struct direct_opts {
 	uint64_t trace_id;
 	int64_t ts_offset;
-	char clock[24];	  /* from TRACECLOCK */
-	bool clock_said;  /* TRACECLOCK is there, perhaps empty */
-	uint32_t cpus_nr; /* 0 = not said */
+	char clock[24];	    /* from TRACECLOCK */
+	const char *kernel; /* its release, from UNAME; NULL = not said */
+	bool clock_said;    /* TRACECLOCK is there, perhaps empty */
+	uint32_t cpus_nr;   /* 0 = not said */
 	uint32_t mult, shift;
 	bool has_text; /* a latency trace is stored as text */
 	struct vms_time_shift *shift_opt;
@@ -159,6 +160,7 @@ enum {
 	OPT_CPUSTAT = 2,
 	OPT_BUFFER = 3,
 	OPT_TRACECLOCK = 4,
+	OPT_UNAME = 5,
 	OPT_OFFSET = 7,
 	OPT_CPUCOUNT = 8,
 	OPT_TRACEID = 11,

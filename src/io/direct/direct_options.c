@@ -267,6 +267,23 @@ static int take_buffer(struct direct_file *direct, struct bytes data)
 	return ret;
 }
 
+/* "Linux NODE RELEASE MACHINE": a name of a node has no blanks. */
+static int take_uname(struct direct_file *direct, struct bytes data)
+{
+	struct cursor cursor = cursor_of(data, direct->swap);
+	const char *word = cursor_text(&cursor);
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		word += strcspn(word, " ");
+		word += strspn(word, " ");
+	}
+	if (cursor.bad || !*word)
+		return 0;
+	direct->opts.kernel = direct_strndup(direct, word, strcspn(word, " "));
+	return direct->opts.kernel ? 0 : -VMS_ENOMEM;
+}
+
 int direct_option_take(struct direct_file *direct, unsigned int id, struct bytes data)
 {
 	struct direct_opts *opts = &direct->opts;
@@ -277,6 +294,7 @@ int direct_option_take(struct direct_file *direct, unsigned int id, struct bytes
 	case OPT_OFFSET: add_ts_offset(direct, option_number(data), 1); break;
 	case OPT_CPUSTAT: return take_cpustat(direct, data);
 	case OPT_TRACECLOCK: take_clock(direct, data); break;
+	case OPT_UNAME: return take_uname(direct, data);
 	case OPT_CPUCOUNT: opts->cpus_nr = cursor_u32(&cursor); break;
 	case OPT_TRACEID: opts->trace_id = cursor_u64(&cursor); break;
 	case OPT_TIME_SHIFT: return take_time_shift(direct, data);
@@ -347,6 +365,7 @@ void direct_head_take(struct vms_stream *stream, struct direct_file *f)
 	stream->version = f->version;
 	stream->compression = f->compression_name;
 	stream->ts_offset = opts->ts_offset;
+	stream->kernel = opts->kernel;
 	stream->shift = opts->shift_opt;
 	stream->stats = opts->stats;
 	stream->stats_nr = (unsigned int)opts->stats_nr;
