@@ -251,6 +251,18 @@ def no_room(program, data):
             f"a {kind} report on standard output: status {done.returncode}, {done.stderr!r}")
 
 
+def without_kshark(program, data):
+    """KernelShark's library is asked for by who needs it alone; what is no library stands where it would be."""
+    os.mkdir("lib")
+    put("lib/libkshark.so.2", b"no library")
+    os.environ["LD_LIBRARY_PATH"] = os.path.abspath("lib")
+    recording = os.path.join(data, "19-idle.dat")
+    done = run(program, ["--batch", "--reader", "libkshark", recording])
+    tap(not complaint(done) and b"libkshark" in done.stderr, f"a reader without its library is refused: {done.stderr[:200]!r}")
+    tap(run(program, ["--batch", recording]).returncode == 0, "the others do not miss it")
+    del os.environ["LD_LIBRARY_PATH"]
+
+
 def main():
     program = os.path.abspath(sys.argv[1])
     data = os.path.abspath(sys.argv[2])
@@ -265,6 +277,7 @@ def main():
         spared(program, data)
         unasked(program, data)
         no_room(program, data)
+        without_kshark(program, data)
         os.chdir("/")
     return plan()
 

@@ -121,9 +121,9 @@ static void readers_agree(const char *path, const struct vms_trace *t, unsigned 
 		struct vms_stream *s = NULL;
 		struct vms_err err = { 0 };
 
-		if (src->available && !src->available())
-			continue;
 		if (src->load(&s, path, NULL, &err)) {
+			if (err.code == VMS_EUNSUP && strstr(err.msg, "libkshark"))
+				continue; /* which is not here */
 			assert_string_not_equal(src->name, "direct");
 			assert_string_equal(t->guests[guest].stream->compression, "zlib");
 			continue;

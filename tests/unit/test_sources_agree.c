@@ -337,7 +337,10 @@ TEST(libkshark_shows_the_same)
 	unsigned int i, k, compared = 0;
 	uint32_t e;
 
-	if (!vms_source_kshark.available() || !files_nr)
+#ifndef HAVE_KSHARK
+	skip();
+#endif
+	if (!files_nr)
 		skip();
 	for (i = 0; i < files_nr; i++) {
 		struct vms_stream *d = load(&vms_source_direct, files[i]),

@@ -28,8 +28,10 @@ typedef int (*vms_range_fn)(void *user, const struct vms_clock *clock, int64_t f
 struct vms_source {
 	const char *name; /* "direct", "libtracecmd", "libkshark" */
 	const char *help;
-	bool (*available)(void); /* NULL = always */
-	/* Loads one file. *out is owned by the caller. */
+	/*
+	 * Loads one file. *out is owned by the caller. -VMS_EUNSUP also where this build or this
+	 * machine has not what it takes
+	 */
 	int (*load)(struct vms_stream **out, const char *path, const struct vms_progress *p,
 		    struct vms_err *err);
 };

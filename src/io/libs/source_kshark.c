@@ -8,11 +8,6 @@
 
 #ifndef VMS_HAVE_KSHARK
 
-static bool kshark_available(void)
-{
-	return false;
-}
-
 static int kshark_load(struct vms_stream **out, const char *path, const struct vms_progress *p,
 		       struct vms_err *err)
 {
@@ -28,16 +23,7 @@ static int kshark_load(struct vms_stream **out, const char *path, const struct v
 #include <stdlib.h>
 #include <string.h>
 
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wpedantic"
-#pragma GCC diagnostic ignored "-Wignored-qualifiers"
-#pragma GCC diagnostic ignored "-Wstrict-prototypes"
-#pragma GCC diagnostic ignored "-Wunused-variable"
-#include <trace-cmd.h>
-#include <libkshark.h>
-#include <libkshark-tepdata.h>
-#pragma GCC diagnostic pop
-
+#include "io/libs/kshark_lib.h"
 #include "io/libs/tepload.h"
 #include "io/libs/tepstream.h"
 #include "core/base/util.h"
@@ -59,11 +45,11 @@ static void streams_close(void *p)
 
 	if (!k)
 		return;
-	if (kshark_instance(&ctx)) {
+	if (kshark_lib()->instance(&ctx)) {
 		while (k->nr)
-			(void)kshark_close(ctx, k->sd[--k->nr]);
+			(void)kshark_lib()->close(ctx, k->sd[--k->nr]);
 		if (!ctx->n_streams)
-			kshark_free(ctx);
+			kshark_lib()->free(ctx);
 	}
 	free(k);
 }
@@ -98,7 +84,7 @@ static void input_register(struct kshark_context *ctx, const char *file)
 		return;
 	}
 	(void)snprintf(kshark_dri->data_format, sizeof(kshark_dri->data_format), "%s", format());
-	if (kshark_register_input(ctx, kshark_dri))
+	if (kshark_lib()->register_input(ctx, kshark_dri))
 		dri_nr++;
 }
 
@@ -159,7 +145,7 @@ static int add_foreign(struct kshark_read *kshark_read, const struct kshark_entr
 	int ret = 0;
 
 	if (!tep_stream_has_type(kshark_read->b, in->id)) {
-		name = kshark_get_event_name(entry);
+		name = kshark_lib()->get_event_name(entry);
 		ret = tep_stream_type(kshark_read->b, in->id, kshark_read->ks->data_format,
 				      name ? name : "unknown", err);
 		free(name);
@@ -222,7 +208,7 @@ static int read_entries(struct kshark_read *kshark_read, struct kshark_entry **r
 static int read_stream(struct tep_stream *tep_stream, struct kshark_context *ctx, int sd, bool top,
 		       struct tep_pace *pace, struct vms_err *err)
 {
-	struct kshark_data_stream *ks = kshark_get_data_stream(ctx, sd);
+	struct kshark_data_stream *ks = kshark_lib()->get_data_stream(ctx, sd);
 	struct kshark_read kshark_read = { .b = tep_stream, .ks = ks, .pace = pace };
 	struct kshark_entry **rows = NULL;
 	ssize_t nr, i;
@@ -235,10 +221,10 @@ static int read_stream(struct tep_stream *tep_stream, struct kshark_context *ctx
 		ret = tep_stream_cpus(tep_stream, (uint32_t)ks->n_cpus, err);
 	if (ret)
 		return ret;
-	nr = kshark_load_entries(ctx, sd, &rows);
+	nr = kshark_lib()->load_entries(ctx, sd, &rows);
 	if (nr < 0)
 		return vms_fail(err, VMS_EFORMAT, "it cannot read the events");
-	kshark_read.in = kshark_is_tep(ks) ? kshark_get_tep_input(ks) : NULL;
+	kshark_read.in = kshark_is_tep(ks) ? kshark_lib()->get_tep_input(ks) : NULL;
 	kshark_read.cpus_nr = ks->n_cpus > 0 ? (uint32_t)ks->n_cpus : 0;
 	kshark_read.cpus = vms_calloc(kshark_read.cpus_nr, sizeof(*kshark_read.cpus));
 	ret = kshark_read.cpus ? read_entries(&kshark_read, rows, (size_t)nr, err)
@@ -265,11 +251,11 @@ static int instances_open(struct kshark_streams *streams, struct kshark_context 
 			  const char *path, struct vms_err *err)
 {
 	const int before_nr = ctx->n_streams;
-	int *before = kshark_all_streams(ctx), *after = NULL, i, ret = 0;
+	int *before = kshark_lib()->all_streams(ctx), *after = NULL, i, ret = 0;
 
-	if (kshark_tep_init_all_buffers(ctx, streams->sd[0]) < 0)
+	if (kshark_lib()->tep_init_all_buffers(ctx, streams->sd[0]) < 0)
 		ret = vms_fail(err, VMS_EFORMAT, "it cannot open the buffer instances of %s", path);
-	after = kshark_all_streams(ctx);
+	after = kshark_lib()->all_streams(ctx);
 	if (!before || !after)
 		ret = vms_fail(err, VMS_ENOMEM, "out of memory");
 	for (i = 0; before && after && i < ctx->n_streams; i++)
@@ -292,9 +278,10 @@ static int read_file(struct tep_stream **tep_stream, struct kshark_streams *stre
 		     struct vms_err *err)
 {
 	struct tep_pace pace = { .p = tep_load->p, .total = tep_load->size };
-	const int sd = kshark_open(ctx, tep_load->path);
-	struct kshark_data_stream *ks = sd < 0 ? NULL : kshark_get_data_stream(ctx, sd);
-	struct tracecmd_input *in = ks && kshark_is_tep(ks) ? kshark_get_tep_input(ks) : NULL;
+	const int sd = kshark_lib()->open(ctx, tep_load->path);
+	struct kshark_data_stream *ks = sd < 0 ? NULL : kshark_lib()->get_data_stream(ctx, sd);
+	struct tracecmd_input *in =
+		ks && kshark_is_tep(ks) ? kshark_lib()->get_tep_input(ks) : NULL;
 	unsigned int i;
 	int ret;
 
@@ -322,7 +309,7 @@ static int load(struct vms_stream **out, const struct tep_load *tep_load, struct
 	struct tep_stream *tep_stream = NULL;
 	int ret;
 
-	if (!streams || !kshark_instance(&ctx)) {
+	if (!streams || !kshark_lib()->instance(&ctx)) {
 		free(streams);
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
 	}
@@ -344,14 +331,13 @@ static int kshark_load(struct vms_stream **out, const char *path, const struct v
 						  .load = load,
 						  .bytes_a_ms = 1000 };
 
+	if (!kshark_lib())
+		return vms_fail(err, VMS_EUNSUP,
+				"%s: libkshark 2.2, which comes with KernelShark, is not installed",
+				path);
 	tracecmd_set_loglevel(TEP_LOG_NONE);
 	tep_set_loglevel(TEP_LOG_NONE);
 	return tep_load(out, &reader, path, p, err);
-}
-
-static bool kshark_available(void)
-{
-	return true;
 }
 
 #endif
@@ -359,6 +345,5 @@ static bool kshark_available(void)
 const struct vms_source vms_source_kshark = {
 	.name = "libkshark",
 	.help = "KernelShark's library and its input plugins",
-	.available = kshark_available,
 	.load = kshark_load,
 };

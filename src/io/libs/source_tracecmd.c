@@ -157,14 +157,8 @@ static int tracecmd_load(struct vms_stream **out, const char *path, const struct
 	return tep_load(out, &reader, path, p, err);
 }
 
-static bool tracecmd_available(void)
-{
-	return true;
-}
-
 const struct vms_source vms_source_tracecmd = {
 	.name = "libtracecmd",
 	.help = "trace-cmd's library: the reference",
-	.available = tracecmd_available,
 	.load = tracecmd_load,
 };

@@ -6,7 +6,7 @@
 #include <vmsync/io/source.h>
 
 extern const struct vms_source vms_source_tracecmd;
-/* there in every build; available() says whether it can load */
+/* there in every build, and asks for libkshark when it loads */
 extern const struct vms_source vms_source_kshark;
 
 #endif

@@ -69,11 +69,6 @@ const struct vms_source *vms_source_find(const char *name)
 	return NULL;
 }
 
-bool open_usable(const struct vms_source *s)
-{
-	return !s->available || s->available();
-}
-
 static int given_files(struct open_files *of, struct vms_trace *trace, const char *const *paths,
 		       unsigned int nr, const struct vms_source *reader, struct vms_err *err)
 {
@@ -366,8 +361,6 @@ static int reader_choose(const struct vms_source **out, const struct vms_open_ho
 		return vms_fail(err, VMS_EUSAGE,
 				"no reader is called %s: there are direct, libtracecmd, libkshark",
 				name);
-	if (!open_usable(*out))
-		return vms_fail(err, VMS_EUNSUP, "reader %s is not in this build", name);
 	if (how->range && *out != &vms_source_direct)
 		return vms_fail(err, VMS_EUSAGE, "only reader direct reads a range, not %s", name);
 	return 0;

@@ -35,8 +35,6 @@ void trace_log(struct vms_trace *trace, const char *fmt, ...) __attribute__((for
 
 /** open_name - a path's name alone */
 const char *open_name(const char *path);
-/** open_usable - whether a reader is in this build */
-bool open_usable(const struct vms_source *s);
 
 /* open_load.c */
 

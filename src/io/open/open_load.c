@@ -41,8 +41,6 @@ static int load_any(struct vms_stream **out, struct vms_trace *trace, struct pee
 		struct vms_err why = { 0 };
 		int result;
 
-		if (!open_usable(*sources))
-			continue;
 		result = (*sources)->load(out, peek->path, progress, &why);
 		if (!result)
 			trace_log(trace, "%s; reader %s took it", first.msg, (*sources)->name);

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Where libkshark is loaded. */
+#ifdef VMS_HAVE_KSHARK
+
+#include "io/libs/kshark_lib.h"
+
+#include <dlfcn.h>
+#include <pthread.h>
+
+#define SONAME "libkshark.so.2"
+
+static struct kshark_lib lib;
+static bool loaded;
+
+static void load(void)
+{
+	void *handle = dlopen(SONAME, RTLD_NOW | RTLD_GLOBAL);
+
+	loaded = handle;
+	/* POSIX wants a function's address taken out of dlsym() like this */
+#define KSHARK_LOOK_UP(name)                                                                       \
+	if (loaded)                                                                                \
+		loaded = (*(void **)&lib.name = dlsym(handle, "kshark_" #name)) != NULL;
+	KSHARK_FUNCTIONS(KSHARK_LOOK_UP)
+	if (handle && !loaded)
+		(void)dlclose(handle);
+}
+
+const struct kshark_lib *kshark_lib(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	(void)pthread_once(&once, load);
+	return loaded ? &lib : NULL;
+}
+
+#endif

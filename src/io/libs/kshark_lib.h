@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * libkshark's functions, found at run time: on a server the library brings a desktop along, so a
+ * program that never opens what only it can read has to run without.
+ */
+#ifndef IO_KSHARK_LIB_H
+#define IO_KSHARK_LIB_H
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wpedantic"
+#pragma GCC diagnostic ignored "-Wignored-qualifiers"
+#pragma GCC diagnostic ignored "-Wstrict-prototypes"
+#pragma GCC diagnostic ignored "-Wunused-variable"
+#include <trace-cmd.h>
+#include <libkshark.h>
+#include <libkshark-tepdata.h>
+#pragma GCC diagnostic pop
+
+/* What is used of it; kshark_is_tep() and the like are in its header. */
+#define KSHARK_FUNCTIONS(FUNCTION)                                                                 \
+	FUNCTION(all_streams)                                                                      \
+	FUNCTION(close)                                                                            \
+	FUNCTION(free)                                                                             \
+	FUNCTION(get_data_stream)                                                                  \
+	FUNCTION(get_event_name)                                                                   \
+	FUNCTION(get_tep_input)                                                                    \
+	FUNCTION(instance)                                                                         \
+	FUNCTION(load_entries)                                                                     \
+	FUNCTION(open)                                                                             \
+	FUNCTION(register_input)                                                                   \
+	FUNCTION(tep_init_all_buffers)
+
+#define KSHARK_MEMBER(name) __typeof__(&kshark_##name) name;
+struct kshark_lib {
+	KSHARK_FUNCTIONS(KSHARK_MEMBER)
+};
+
+/** kshark_lib - loads it once, for the life of the process; NULL: it is not there, or older */
+const struct kshark_lib *kshark_lib(void);
+
+#endif
