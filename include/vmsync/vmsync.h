@@ -3,6 +3,7 @@
 #ifndef VMSYNC_VMSYNC_H
 #define VMSYNC_VMSYNC_H
 
+#include <vmsync/advise.h>
 #include <vmsync/align.h>
 #include <vmsync/align_facts.h>
 #include <vmsync/band.h>

@@ -34,7 +34,8 @@ int app_batch_print(const struct app_options *options, const struct app_loaded *
 					    .files_nr = options->paths_nr,
 					    .has_at = options->has_at,
 					    .at_raw = options->at_raw,
-					    .find = options->find };
+					    .find = options->find,
+					    .advise = options->advise };
 	const bool json = options->report == APP_REPORT_JSON;
 	char *text = NULL;
 	size_t size = 0;

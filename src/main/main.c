@@ -101,7 +101,8 @@ static int write_report(void *user, const char *path, struct vms_err *err)
 	const struct context *context = user;
 	const struct app_report_opts ro = { .files = context->options->paths,
 					    .files_nr = context->options->paths_nr,
-					    .find = context->options->find };
+					    .find = context->options->find,
+					    .advise = context->options->advise };
 	const size_t len = strlen(path);
 	const bool json = len > 5 && !strcmp(path + len - 5, ".json");
 	char *text = NULL;

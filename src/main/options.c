@@ -21,6 +21,7 @@ static const char usage[] =
 	"      --study            each FILE is a host's of its own: which sequences are fit in\n"
 	"                         which recording; --report text or json, --find with what is "
 	"found\n"
+	"      --advise           what to record next time, and how; implies --batch\n"
 	"      --at TIME          give bands at this raw guest time\n"
 	"      --anchors FILE     load accepted and rejected pairs\n"
 	"      --output FILE      where to save them (default: FILE.anchors)\n"
@@ -64,6 +65,7 @@ enum {
 	OPT_REPORT,
 	OPT_FIND,
 	OPT_STUDY,
+	OPT_ADVISE,
 	OPT_AT,
 	OPT_ANCHORS,
 	OPT_FORCE,
@@ -89,6 +91,7 @@ static const struct option longs[] = {
 	{ "batch", no_argument, NULL, OPT_BATCH },
 	{ "find", no_argument, NULL, OPT_FIND },
 	{ "study", no_argument, NULL, OPT_STUDY },
+	{ "advise", no_argument, NULL, OPT_ADVISE },
 	{ "report", required_argument, NULL, OPT_REPORT },
 	{ "at", required_argument, NULL, OPT_AT },
 	{ "anchors", required_argument, NULL, OPT_ANCHORS },
@@ -184,6 +187,7 @@ static int take(struct app_options *options, int option, struct vms_err *err)
 	case OPT_REPORT: return take_report(options, optarg, err);
 	case OPT_FIND: options->batch = options->find = true; return 0;
 	case OPT_STUDY: options->batch = options->study = true; return 0;
+	case OPT_ADVISE: options->batch = options->advise = true; return 0;
 	case OPT_AT:
 		options->has_at = true;
 		return parse_raw(optarg, "--at", &options->at_raw, err);

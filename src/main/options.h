@@ -18,8 +18,9 @@ struct app_options {
 	unsigned int paths_nr;
 	bool batch; /* no screen */
 	enum app_report report;
-	bool find;  /* sequences, in the report */
-	bool study; /* paths are recordings of their own */
+	bool find;   /* sequences, in the report */
+	bool study;  /* paths are recordings of their own */
+	bool advise; /* on the next recording, in the report */
 	bool help, version, list_commands, list_models, list_sequences;
 	const char *reader;  /* NULL = automatic */
 	const char *range;   /* FROM..TO of the host's time, NULL = all */

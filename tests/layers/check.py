@@ -66,7 +66,7 @@ program = [f for f in sources if f.startswith(("src/", "ui/", "include/"))]
 
 # Which rooms a room may include. A public header belongs to the room of the source file of its name.
 CORE = ("core/base", "core/record", "core/stretch", "core/bound", "core/pair", "core/align", "core/estimate",
-        "core/session", "core/lanes", "core/fitness", "core/find")
+        "core/session", "core/lanes", "core/fitness", "core/find", "core/advise")
 IO = ("io/files", "io/direct", "io/libs", "io/open", "io/anchors", "io/apply")
 APP = ("app", "app/words", "app/filter", "app/reports", "app/state", "app/line", "app/commands")
 MAY = {
@@ -81,6 +81,7 @@ MAY = {
     "core/lanes": CORE[:8],
     "core/fitness": CORE[:8],
     "core/find": CORE[:8] + ("core/fitness",),
+    "core/advise": CORE[:8] + ("core/fitness",),
     "io/files": CORE,
     "io/direct": CORE + ("io/files",),
     "io/libs": CORE + ("io/files", "io/direct"),
@@ -269,7 +270,8 @@ def unformatted(name):
                    if "-Wclang-format-violations" in line})
 
 
-METHOD_ROOMS = tuple(f"src/core/{room}/" for room in ("record", "stretch", "bound", "pair", "align", "estimate", "fitness", "find"))
+METHOD_ROOMS = tuple(f"src/core/{room}/" for room in ("record", "stretch", "bound", "pair", "align", "estimate", "fitness", "find",
+                                                    "advise"))
 
 
 def numbers_without_reason():

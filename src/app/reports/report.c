@@ -26,19 +26,25 @@ int app_report_make(char **text, size_t *size, bool as_json, struct vms_session 
 	struct app_report_opts with = *o;
 	struct vms_fitness_list *fitness = NULL;
 	struct vms_finds *finds = NULL;
+	struct vms_advise *advice = NULL;
 	json out = { 0 };
 	int ret = vms_fitness_session(&fitness, s, as_json, NULL, err);
 
 	if (!ret && o->find)
 		ret = vms_find(&finds, s, NULL, err);
+	if (!ret && o->advise)
+		ret = vms_advise(&advice, vms_session_trace(s), vms_session_stretches(s), s,
+				 fitness, err);
 	with.fitness = fitness;
 	with.finds = finds;
+	with.advice = advice;
 	if (!ret && as_json)
 		report_json(&out, s, &with);
 	else if (!ret)
 		report_text(&out, s, &with);
 	vms_fitness_list_free(fitness);
 	vms_finds_free(finds);
+	vms_advise_free(advice);
 	if (ret)
 		return ret;
 	return report_take(&out.text, text, size, err);

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include <vmsync/advise.h>
 #include <vmsync/find.h>
 #include <vmsync/host_only.h>
 #include <vmsync/session.h>
@@ -20,9 +21,11 @@ struct app_report_opts {
 	bool has_at;
 	int64_t at_raw; /* guest time for bands, instead of each segment's middle */
 	bool find;	/* look for sequences */
+	bool advise;	/* say what to record next time */
 	/* made by app_report_make() */
 	const struct vms_fitness_list *fitness;
-	const struct vms_finds *finds; /* NULL: not asked for */
+	const struct vms_finds *finds;	 /* NULL: not asked for */
+	const struct vms_advise *advice; /* likewise */
 };
 
 /** app_report_make - a report as text that the caller owns: all of it, or 0 bytes and an error */

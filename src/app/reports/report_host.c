@@ -73,7 +73,7 @@ static void print_vcpu(struct text *out, const struct vms_host_vcpu *vcpu,
 }
 
 static void text_report(struct text *out, const struct vms_trace *trace,
-			const struct vms_host_only *h)
+			const struct vms_host_only *h, const struct app_report_opts *ro)
 {
 	unsigned int i;
 
@@ -86,6 +86,8 @@ static void text_report(struct text *out, const struct vms_trace *trace,
 	}
 	text_printf(out, "note: %s\n", missing);
 	report_notes(out, trace);
+	if (ro->advice)
+		print_advise(out, trace, NULL, ro->advice);
 }
 
 static void json_segment(json *out, const char *key, const struct vms_host_vcpu *vcpu,
@@ -157,6 +159,8 @@ static void json_report(json *out, const struct vms_trace *trace,
 	}
 	json_close(out, ']');
 	json_put(out, "missing", json_text(missing));
+	if (ro->advice)
+		json_advise(out, trace, NULL, ro->advice);
 	json_end(out, trace);
 }
 
@@ -164,11 +168,18 @@ int app_report_host(char **text, size_t *size, bool as_json, const struct vms_tr
 		    const struct vms_host_only *h, const struct app_report_opts *o,
 		    struct vms_err *err)
 {
+	struct app_report_opts with = *o;
+	struct vms_advise *advice = NULL;
 	json out = { 0 };
+	const int ret = o->advise ? vms_advise(&advice, t, h->st, NULL, NULL, err) : 0;
 
+	if (ret)
+		return ret;
+	with.advice = advice;
 	if (as_json)
-		json_report(&out, t, h, o);
+		json_report(&out, t, h, &with);
 	else
-		text_report(&out.text, t, h);
+		text_report(&out.text, t, h, &with);
+	vms_advise_free(advice);
 	return report_take(&out.text, text, size, err);
 }

@@ -82,6 +82,12 @@ void json_found(json *out, const char *key, const struct vms_session *session, u
 void print_found(struct text *out, const struct vms_session *session, unsigned int guest,
 		 const struct vms_finds *finds);
 
+/* report_advise.c: @session NULL: of the host's file alone */
+void print_advise(struct text *out, const struct vms_trace *trace,
+		  const struct vms_session *session, const struct vms_advise *advise);
+void json_advise(json *out, const struct vms_trace *trace, const struct vms_session *session,
+		 const struct vms_advise *advise);
+
 /** report_thesis - what trace-checker prints of a recording (report_thesis.c) */
 void report_thesis(json *out, bool as_json, const struct vms_trace *trace);
 

@@ -462,5 +462,7 @@ void report_json(json *out, const struct vms_session *session, const struct app_
 		guest(out, NULL, session, i, ro);
 	json_close(out, ']');
 	report_thesis(out, true, trace);
+	if (ro->advice)
+		json_advise(out, trace, session, ro->advice);
 	json_end(out, trace);
 }

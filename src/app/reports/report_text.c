@@ -476,4 +476,6 @@ void report_text(json *to, const struct vms_session *session, const struct app_r
 	print_inside(out, session);
 	report_thesis(to, false, trace);
 	report_notes(out, trace);
+	if (ro->advice)
+		print_advise(out, trace, session, ro->advice);
 }
