@@ -67,6 +67,11 @@ static inline bool vms_by_is_estimator(enum vms_by by)
 {
 	return by >= VMS_BY_ESTIMATOR && by < VMS_BY_PIECEWISE;
 }
+/** vms_by_is_fit - fitted to pairs: decisions move it */
+static inline bool vms_by_is_fit(enum vms_by by)
+{
+	return vms_by_is_estimator(by) || by == VMS_BY_PIECEWISE;
+}
 /** vms_by_is_recorded - what the file says, as it is applied or as it should be */
 static inline bool vms_by_is_recorded(enum vms_by by)
 {
@@ -197,10 +202,10 @@ unsigned int vms_session_models_nr(const struct vms_session *s);
 /** vms_session_model - the model in force */
 enum vms_by vms_session_model(const struct vms_session *s);
 /**
- * vms_session_shown - the model whose figures are shown of a track: the one in force when it has
- * figures, else midpoint; where that is not available, median, mean or the band
+ * vms_session_estimate - the fit that decisions on a track move: the model in force where it is
+ * one, else midpoint; where that is not available, median or mean
  */
-enum vms_by vms_session_shown(const struct vms_session *s, unsigned int track);
+enum vms_by vms_session_estimate(const struct vms_session *s, unsigned int track);
 
 /* Cuts of the offset: as many as there are marks to name them by. */
 #define VMS_CUTS_MAX 26

@@ -94,9 +94,10 @@ struct vms_effect {
 	uint32_t nr;	   /* candidates changed */
 	uint32_t first_id; /* the first of them, VMS_ID_NONE when none */
 	unsigned int track;
-	uint32_t skipped_impossible;	  /* left alone by a set command */
-	double se_before_ns, se_after_ns; /* of the model shown; NAN when not defined */
-	double offset_change_ns;
+	uint32_t skipped_impossible; /* left alone by a set command */
+	enum vms_by by; /* whose figures these are: vms_session_estimate() with it made */
+	double se_before_ns, se_after_ns; /* NAN when not defined */
+	double offset_change_ns;	  /* NAN: one of both is not there */
 };
 
 /**

@@ -30,7 +30,7 @@ static const char usage[] =
 	"                         implies --batch. With several guests: FILE-GUEST.dat for each\n"
 	"      --force            --apply and the commands of --script replace files that are "
 	"there\n"
-	"      --model NAME       clock model in force at the start (see --list-models)\n"
+	"      --model NAME       clock model in use at the start (see --list-models)\n"
 	"      --sequences FILE   further anchor sequences, vmsync-sequences(5); none: without "
 	"the\n"
 	"                         built-in ones\n"

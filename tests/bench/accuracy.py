@@ -18,7 +18,7 @@ sys.path.insert(0, os.path.join(ROOT, "tests", "recordings"))
 import check	# noqa: E402
 import worlds	# noqa: E402
 
-MODELS = ("recorded", "recorded-exact", "mean", "median", "min-delay", "midpoint", "lsq", "lad", "theil-sen", "hull", "band")
+MODELS = ("recorded", "recorded-exact", "mean", "median", "min-delay", "midpoint", "lsq", "lad", "theil-sen", "hull", "band-middle")
 INSTANTS = 3		# of each segment, its first and last event included
 TICKS_PER_NS = 2.6	# the simulator's
 

@@ -94,7 +94,7 @@ TEST(expressions_mean_what_they_say)
 	assert_int_equal(count("vcpu==1 && delay>2us"), count_if(slow_on_vcpu1));
 	assert_int_equal(count("!(vcpu==1 && delay>2us)"), all - count_if(slow_on_vcpu1));
 	assert_int_equal(count("!vcpu==1 || !delay>2us"), all - count_if(slow_on_vcpu1));
-	assert_int_equal(count("dir==g>x"), count_if(to_host));
+	assert_int_equal(count("dir==G>exit"), count_if(to_host));
 	assert_int_equal(count("dir=='n>g'"), all - count_if(to_host));
 	assert_int_equal(count("seq==timer-program"), count_if(timer_program));
 	assert_true(count("seq==timer-program") > 0);
@@ -157,7 +157,7 @@ TEST(errors_point_at_their_column)
 		{ "delay>2", 7, "unit" },
 		{ "delay>2parsec", 6, "unit" },
 		{ "state==maybe", 7, "undecided" },
-		{ "dir==up", 5, "g>x" },
+		{ "dir==up", 5, "G>exit" },
 		{ "seq==nosuch", 5, "no sequence" },
 		{ "guest==''", 7,
 		  "no guest" }, /* under the sanitizer: nothing before it is looked at */

@@ -66,7 +66,7 @@ TEST(nothing_done_is_said)
 	steps = vms_session_steps(f.session);
 	script("model recorded\n");
 	assert_int_equal(vms_session_steps(f.session), steps);
-	assert_non_null(strstr(app_messages(f.app)->text, "in force already"));
+	assert_non_null(strstr(app_messages(f.app)->text, "in use already"));
 	says("set osc52 off\nkey y\n", "not copied");
 	says("screen 1\nkey L\n", "L works in the lanes (Shift-Tab");
 	script("key Shift-Tab L\n");
@@ -230,8 +230,8 @@ TEST(jumps_go_back)
  */
 TEST(undo_and_models_are_told)
 {
-	says("clear all\nscreen 1\naccept 5\nundo\n", "undid 5, undecided now");
-	says("redo\n", "redid 5, accepted now");
+	says("clear all\nscreen 1\naccept 5\nundo\n", "undid 5 v0, undecided now");
+	says("redo\n", "redid 5 v0, accepted now");
 	says("undo\nnote once\nnote twice\nundo\n", "undid the note of");
 	assert_non_null(strstr(app_messages(f.app)->text, "now: once"));
 	script("undo\nkey :model Space mean\n");

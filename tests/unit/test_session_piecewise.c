@@ -290,7 +290,7 @@ TEST(figures_are_those_shown)
 		assert_int_equal(
 			vms_session_decide(f.session, &id, 1, VMS_ACCEPTED, false, NULL, NULL), 0);
 	}
-	assert_int_equal(vms_session_shown(f.session, 0), VMS_BY_MIDPOINT);
+	assert_int_equal(vms_session_estimate(f.session, 0), VMS_BY_MIDPOINT);
 	cuts.at_raw[0] = vms_session_candidate(f.session, 200)->pair.host_raw;
 	for (way = 0; way < 2; way++) {
 		if (way)
@@ -300,9 +300,9 @@ TEST(figures_are_those_shown)
 				 0);
 		assert_int_equal(
 			vms_session_decide(f.session, &id, 1, VMS_ACCEPTED, false, &e, &err), 0);
-		assert_int_equal(vms_session_shown(f.session, e.track),
+		assert_int_equal(vms_session_estimate(f.session, e.track),
 				 way ? VMS_BY_PIECEWISE : VMS_BY_MIDPOINT);
-		r = vms_session_result(f.session, e.track, vms_session_shown(f.session, e.track),
+		r = vms_session_result(f.session, e.track, vms_session_estimate(f.session, e.track),
 				       VMS_OVER_ACCEPTED);
 		assert_true(r->available && isfinite(r->se_raw));
 		assert_float_equal(e.se_after_ns,
@@ -334,7 +334,7 @@ TEST(what_outlasts_a_frame_is_not_foretold)
 	cuts.at_raw[0] =
 		f.trace->host->first_raw + (f.trace->host->last_raw - f.trace->host->first_raw) / 2;
 	assert_int_equal(vms_session_set_cuts(f.session, &cuts, &err), 0);
-	assert_int_equal(vms_session_shown(f.session, 0), VMS_BY_PIECEWISE);
+	assert_int_equal(vms_session_estimate(f.session, 0), VMS_BY_PIECEWISE);
 	for (i = 1; vms_session_candidate(f.session, i)->track; i += 2)
 		;
 	id = vms_session_candidate(f.session, i)->id;

@@ -130,7 +130,7 @@ static const struct look looks[APP_OVERLAY_NR] = {
 	[APP_OVERLAY_NOTE] = { overlay_prompt,
 			       .foot = "Enter:note it, empty takes the note away  Esc:cancel" },
 	[APP_OVERLAY_MODEL] = { overlay_pick_model, "clock model",
-				"Enter:put in force (undo takes it back)   Esc:close" },
+				"Enter:use it (undo takes it back)   Esc:close" },
 	[APP_OVERLAY_LANES] = { overlay_pick_lane, "lanes",
 				"Space:show or hide  Left Right:fold  type to search  Esc:close" },
 	[APP_OVERLAY_MARKS] = { overlay_pick_mark, "time marks", "Enter:go   Esc:close" },

@@ -5,6 +5,7 @@
  */
 #include "ui/panes/panes_impl.h"
 #include "app/words/candidate.h"
+#include "app/words/verdict.h"
 #include "core/base/printable.h"
 
 #include <math.h>
@@ -126,7 +127,7 @@ static void line_order(struct lines *lines, bool has_dt)
 	if (other != VMS_ID_NONE)
 		(void)snprintf(rival, sizeof(rival), "   rival %u (same guest event)", other);
 	if (cand->flags & VMS_CAND_DETACHED)
-		(void)snprintf(buf, sizeof(buf), "does not form under the model in force%s", rival);
+		(void)snprintf(buf, sizeof(buf), "does not form under the model in use%s", rival);
 	else if (cand->flags & VMS_CAND_IMPOSSIBLE)
 		(void)snprintf(buf, sizeof(buf), "%s: impossible at every offset of the band%s",
 			       first_guest ? "exit  before guest event"
@@ -155,29 +156,14 @@ static void line_what_if(struct lines *lines)
 	const struct frame *frame = lines->f;
 	bool undecided = vms_session_state(frame->s, frame->sel) == VMS_UNDECIDED;
 	const struct vms_effect *effect = frame->what_if;
-	char buf[200], se[FMT_SIZE];
+	char buf[200], moves[96];
 
 	if (!effect)
 		return;
-	if (isnan(effect->offset_change_ns) && isnan(effect->se_after_ns)) {
-		line(lines, "if", ROLE_TEXT,
-		     undecided ? "accepted: a first anchor; offset and se need more"
-			       : "cleared: offset and se need more anchors");
-		return;
-	}
-	if (isnan(effect->se_after_ns) || isnan(effect->se_before_ns))
-		(void)snprintf(se, sizeof(se),
-			       isnan(effect->se_after_ns) ? "se: not yet defined" : "se %s",
-			       fmt_span(frame->clock, effect->se_after_ns, buf, FMT_SIZE));
-	else
-		(void)snprintf(se, sizeof(se), "se %s",
-			       fmt_change(frame->clock, effect->se_before_ns, effect->se_after_ns,
-					  buf, FMT_SIZE));
-	(void)snprintf(buf, sizeof(buf), "%s: offset %11s   %s", undecided ? "accepted" : "cleared",
-		       isnan(effect->offset_change_ns)
-			       ? "not yet defined"
-			       : fmt_signed(frame->clock, effect->offset_change_ns, FMT_BUF),
-		       se);
+	(void)snprintf(buf, sizeof(buf), "%s: %s", undecided ? "accepted" : "cleared",
+		       *moves_text(frame->clock, effect, moves, sizeof(moves)) ? moves
+		       : undecided ? "a first anchor; offset and se need more"
+				   : "offset and se need more anchors");
 	line(lines, "if", ROLE_TEXT, buf);
 }
 

@@ -22,8 +22,8 @@ static const char *const basis_names[VMS_BASIS_NR] = { "accepted", "not rejected
 static void draw_row(const struct frame *frame, struct rect rect, int row,
 		     const struct vms_model_result *result, enum vms_basis basis, bool selected)
 {
-	const struct vms_model_result *here = vms_session_result(
-		frame->s, frame->track, vms_session_shown(frame->s, frame->track), basis);
+	const struct vms_model_result *here =
+		vms_session_result(frame->s, frame->track, vms_session_model(frame->s), basis);
 	bool in_force = result->by == vms_session_model(frame->s);
 	char diff[FMT_SIZE] = "          -", hold[FMT_SIZE] = "-", med[FMT_SIZE] = "-";
 	const char *same = vms_session_same_as(frame->s, frame->tr, result->by);
@@ -123,7 +123,7 @@ static void draw_violations(const struct frame *frame, struct rect rect)
 						      &frame->tr->at_band };
 	const struct vms_model_result *recorded =
 		vms_session_result(frame->s, frame->track, VMS_BY_RECORDED, VMS_OVER_NOT_REJECTED);
-	static const char *const names[] = { "recorded", "in force", "band" };
+	static const char *const names[] = { "recorded", "in use", "band-mid" };
 	char buf[FMT_SIZE], outside[OUTSIDE_CHARS];
 	int i;
 
@@ -176,9 +176,9 @@ static int draw_table(const struct frame *frame, struct rect rect, enum vms_basi
 		    rows = (uint32_t)(rect.rows - 2);
 	char vcpu[FMT_SIZE];
 
-	frame_head(frame, rect, true, "models of %s over %s pairs; offsets from %s; * in force",
+	frame_head(frame, rect, true, "models of %s over %s pairs; offsets from %s, in use (*)",
 		   app_vcpu_words(frame->a, frame->tr, vcpu, sizeof(vcpu)), basis_names[basis],
-		   vms_by_name(vms_session_shown(frame->s, frame->track)));
+		   vms_by_name(vms_session_model(frame->s)));
 	draw_titles(frame, rect, rect.row + 1);
 	if (nr <= rows)
 		top = 0;

@@ -4,6 +4,7 @@
  * the lanes.
  */
 #include "ui/panes/panes_impl.h"
+#include "app/state/messages.h"
 #include "app/words/verdict.h"
 #include "core/base/printable.h"
 
@@ -30,65 +31,73 @@ static const struct vms_model_result *with_residuals(const struct frame *f, enum
 }
 
 /*
- * Residuals of the model shown; where it has none, as a band has none, those of the median say
- * how the pairs scatter.
+ * Residuals of the fit that decisions move; where that has none, those of the median say how the
+ * pairs scatter.
  * @n_text: how many, with ~ while that is an older decision's figure
  * Return: NULL: no pair
  */
-static const struct vms_stats *residuals(const struct frame *f, enum vms_basis basis,
-					 bool *stand_in, char n_text[FMT_SIZE])
+static const struct vms_model_result *residuals(const struct frame *f, enum vms_basis basis,
+						char n_text[FMT_SIZE])
 {
 	const struct vms_model_result *result =
-		with_residuals(f, vms_session_shown(f->s, f->track), basis);
+		with_residuals(f, vms_session_estimate(f->s, f->track), basis);
 
-	*stand_in = !result;
 	if (!result)
 		result = with_residuals(f, VMS_BY_MEDIAN, basis);
-	if (!result)
-		return NULL;
-	(void)snprintf(n_text, FMT_SIZE, "%llu%s", (unsigned long long)result->residual_ns.n,
-		       result->stale ? "~" : "");
-	return &result->residual_ns;
+	if (result)
+		(void)snprintf(n_text, FMT_SIZE, "%llu%s",
+			       (unsigned long long)result->residual_ns.n, result->stale ? "~" : "");
+	return result;
 }
 
-/*
- * One line: " accepted     n 14    residual med +212 ns  MAD 40 ns  p99 +1.104 us  sd 80 ns" of the
- * model shown
- */
+/* " accepted     n 14    residuals of midpoint: median +212 ns  MAD 40 ns" */
 static void stats_line(const struct frame *frame, int row, struct rect rect, enum vms_basis basis)
 {
 	char n[FMT_SIZE], p99[FMT_SIZE];
-	int at = rect.col + 1, room = rect.cols - 1, label;
-	bool stand_in;
-	const struct vms_stats *st = residuals(frame, basis, &stand_in, n);
+	int at = rect.col + 1;
+	const struct vms_model_result *result = residuals(frame, basis, n);
+	const struct vms_stats *st = result ? &result->residual_ns : NULL;
 
-	label = cells_printf(frame->c, row, at, 16, ROLE_DIM, "%-12s ", basis_names[basis]);
-	at += label;
-	room -= label;
+	at += cells_printf(frame->c, row, at, 16, ROLE_DIM, "%-12s ", basis_names[basis]);
 	if (!st) {
-		cells_printf(frame->c, row, at, room, ROLE_TEXT, "no pair");
+		cells_put(frame->c, row, at, rect.cols - at, ROLE_TEXT, "no pair");
 		return;
 	}
-	at += cells_printf(frame->c, row, at, room, ROLE_TEXT,
-			   "n %-6s residual %s %-11s MAD %-10s p99 %-11s", n,
-			   stand_in ? "of " : "med",
-			   stand_in ? "median" : fmt_signed(frame->clock, st->median, FMT_BUF),
-			   fmt_span(frame->clock, st->mad, FMT_BUF),
-			   fmt_signed(frame->clock, st->p99, p99, sizeof(p99)));
+	at += cells_printf(frame->c, row, at, rect.col + rect.cols - at, ROLE_TEXT,
+			   "n %-6s residuals of %-9s med %-11s MAD %-10s", n,
+			   vms_by_name(result->by), fmt_signed(frame->clock, st->median, FMT_BUF),
+			   fmt_span(frame->clock, st->mad, FMT_BUF));
 	if (rect.cols >= 112)
 		cells_printf(frame->c, row, at, rect.col + rect.cols - at, ROLE_TEXT,
-			     " min %-11s sd %s", fmt_signed(frame->clock, st->min, FMT_BUF),
+			     " p99 %-11s sd %s",
+			     fmt_signed(frame->clock, st->p99, p99, sizeof(p99)),
 			     st->n > 1 ? fmt_span(frame->clock, st->sd, FMT_BUF) : "needs 2");
+}
+
+/* What the last decision did stays until the next one, whatever is selected meanwhile. */
+static bool decided_line(const struct frame *frame, int row, struct rect rect)
+{
+	const char *decided = app_messages(frame->a)->decided;
+
+	if (!decided[0])
+		return false;
+	cells_put(frame->c, row, rect.col + 1, 6, ROLE_DIM, "last");
+	cells_put(frame->c, row, rect.col + 6, rect.cols - 6, ROLE_TEXT, decided);
+	return true;
 }
 
 void pane_stats(const struct frame *f)
 {
 	struct rect r = f->l.part[PART_STATS];
-	int i;
+	int row = r.row, end = r.row + r.rows;
 
-	for (i = 0; i < r.rows && i < VMS_BASIS_NR; i++)
-		if (f->tr)
-			stats_line(f, r.row + i, r, (enum vms_basis)i);
+	if (!f->tr || row >= end)
+		return;
+	stats_line(f, row++, r, VMS_OVER_ACCEPTED);
+	if (row < end && decided_line(f, row, r))
+		row++;
+	if (row < end)
+		stats_line(f, row, r, VMS_OVER_NOT_REJECTED);
 }
 
 /** struct side - a column being filled from the top */
@@ -178,20 +187,33 @@ static void side_band(struct side *side)
 static void side_residuals(struct side *side, enum vms_basis basis)
 {
 	const struct frame *frame = side->f;
-	char buf[160], n[FMT_SIZE], med[FMT_SIZE], mad[FMT_SIZE], p99[FMT_SIZE];
-	bool stand_in;
-	const struct vms_stats *st = residuals(frame, basis, &stand_in, n);
+	char buf[160], n[FMT_SIZE], med[FMT_SIZE], mad[FMT_SIZE];
+	const struct vms_model_result *result = residuals(frame, basis, n);
+	const struct vms_stats *st = result ? &result->residual_ns : NULL;
 
 	if (st)
-		(void)snprintf(buf, sizeof(buf), "n %-5s %s %-8s MAD %-7s p99 %-8s", n,
-			       stand_in ? "of" : "med",
-			       stand_in ? "median"
-					: frame_short(frame, st->median, true, med, sizeof(med)),
-			       frame_short(frame, st->mad, false, mad, sizeof(mad)),
-			       frame_short(frame, st->p99, true, p99, sizeof(p99)));
+		(void)snprintf(buf, sizeof(buf), "n %-5s %-9s med %-8s MAD %-7s", n,
+			       vms_by_name(result->by),
+			       frame_short(frame, st->median, true, med, sizeof(med)),
+			       frame_short(frame, st->mad, false, mad, sizeof(mad)));
 	else
 		(void)snprintf(buf, sizeof(buf), "no pair");
 	side_line(side, ROLE_TEXT, basis_names[basis], buf);
+}
+
+static void side_decided(struct side *side)
+{
+	const char *decided = app_messages(side->f->a)->decided;
+	const char *label = "last", *at = decided;
+	char part[256];
+	size_t nr;
+
+	for (; *at; at += nr + strspn(at + nr, ":; ")) {
+		nr = strcspn(at, ":;");
+		(void)snprintf(part, sizeof(part), "%.*s", (int)nr, at);
+		side_line(side, ROLE_TEXT, label, part);
+		label = "";
+	}
 }
 
 /*
@@ -212,8 +234,8 @@ static void side_models(struct side *side)
 	 */
 	here = vms_session_result(frame->s, frame->track, VMS_BY_BAND, basis);
 	if (!here || !here->available)
-		here = vms_session_result(frame->s, frame->track,
-					  vms_session_shown(frame->s, frame->track), basis);
+		here = vms_session_result(frame->s, frame->track, vms_session_model(frame->s),
+					  basis);
 	(void)snprintf(line, sizeof(line), "models over %s pairs: offset - %s, se",
 		       basis_names[basis], here ? vms_by_name(here->by) : "?");
 	side_head(side, line);
@@ -307,14 +329,15 @@ void pane_side(const struct frame *frame)
 		cells_put(frame->c, row, r.col, 1, ROLE_PANE, frame->g->vline);
 	if (!frame->tr)
 		return;
-	(void)snprintf(head, sizeof(head), "%s vCPU %u, model %s",
+	(void)snprintf(head, sizeof(head), "%s vCPU %u, using %s",
 		       fmt_clean(frame->a->trace->guests[frame->tr->guest].stream->name, name,
 				 sizeof(name)),
-		       frame->tr->vcpu, vms_by_name(vms_session_shown(frame->s, frame->track)));
+		       frame->tr->vcpu, vms_by_name(vms_session_model(frame->s)));
 	side_head(&side, head);
 	side_band(&side);
 	side_residuals(&side, VMS_OVER_ACCEPTED);
 	side_residuals(&side, VMS_OVER_NOT_REJECTED);
+	side_decided(&side);
 	side_details(&side);
 	if (frame->l.rows >= TABLES_FROM_ROWS)
 		side_tables(&side);

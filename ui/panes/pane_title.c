@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The two lines at the top: file and screens; the clock model in force with its error and verdict.
+ * The two lines at the top: file and screens; the clock model in use with its error.
  */
 #include "ui/panes/panes_impl.h"
 
-#include <math.h>
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,7 +13,7 @@
 #include "ui/panes/pane_title.h"
 #include "core/base/printable.h"
 
-#define IN_FORCE_FROM_COLS 110
+#define WIDE_COLS 120 /* from here on numbers keep their columns whatever stands before them */
 
 static const char *const tabs_long[] = { "Main",   "Candidates", "Plots", "Sequences",
 					 "Events", "Models",	 "Log" };
@@ -125,27 +125,6 @@ void pane_title(const struct frame *frame)
 	draw_tabs(frame, rect.row, rect.cols - tabs, names);
 }
 
-/* "in band 706 ns", "OUT by 1.862 us" */
-static enum tui_role verdict_short(const struct frame *frame, const struct vms_model_result *res,
-				   char *buf, size_t size)
-{
-	int64_t lo, hi;
-
-	if (res->verdict == VMS_VERDICT_PROVEN_WRONG) {
-		(void)snprintf(buf, size, "WRONG by %s",
-			       fmt_span(frame->clock, fabs(res->outside_by_ns), FMT_BUF));
-		return ROLE_BAD;
-	}
-	if (res->verdict == VMS_VERDICT_IN_BAND && frame_band(frame->tr, res->at_raw, &lo, &hi)) {
-		(void)snprintf(buf, size, "in band %s",
-			       fmt_span(frame->clock, frame_ns(frame, vms_sat_sub_i64(hi, lo)),
-					FMT_BUF));
-		return ROLE_GOOD;
-	}
-	(void)snprintf(buf, size, "no band");
-	return ROLE_WARN;
-}
-
 /* Counts stand at the right end; returns the columns that they take. */
 static int draw_counts(const struct frame *frame, struct rect rect)
 {
@@ -157,7 +136,9 @@ static int draw_counts(const struct frame *frame, struct rect rect)
 		(void)snprintf(buf, sizeof(buf), "%u accepted   %u rejected   %u undecided%s", acc,
 			       rej, und, files_unsaved_nr(frame->a) ? "   * unsaved" : "");
 	else
-		(void)snprintf(buf, sizeof(buf), "%u acc%s", acc,
+		(void)snprintf(buf, sizeof(buf), "%u/%u acc%s",
+			       accepted_of(frame->s, frame->tr, VMS_GUEST_TO_HOST),
+			       accepted_of(frame->s, frame->tr, VMS_HOST_TO_GUEST),
 			       files_unsaved_nr(frame->a) ? "*" : "");
 	cells_right(frame->c, rect.row, rect.col, rect.cols - 1, ROLE_TEXT, buf);
 	return cells_width(buf) + 2;
@@ -174,67 +155,100 @@ static int add(const struct frame *f, struct rect r, int at, enum tui_role role,
 	return at + cells_put(f->c, r.row, at, r.cols, role, text);
 }
 
-/*
- * Where the numbers are those of a model by which the lanes are not drawn; the head of the list
- * says it too.
- */
-static int draw_in_force(const struct frame *f, struct rect r, int at)
+static enum tui_role error_role(const char *error)
 {
-	const enum vms_by model = vms_session_model(f->s);
-	char buf[64];
-
-	if (r.cols < IN_FORCE_FROM_COLS || vms_session_shown(f->s, f->track) == model)
-		return at;
-	(void)snprintf(buf, sizeof(buf), "  in force: %s", vms_by_name(model));
-	return add(f, r, at, ROLE_DIM, buf);
+	if (!strncmp(error, "WRONG", 5))
+		return ROLE_BAD;
+	return *error == '+' ? ROLE_GOOD : ROLE_WARN;
 }
 
-/* The standard error comes last: it is words as often as a number. */
-static void draw_result(const struct frame *frame, struct rect rect, int at,
-			const struct vms_model_result *res)
+/* What a fit to pairs says of itself; what has no pairs has no such error. */
+static const char *fit_text(const struct frame *frame, const struct vms_model_result *res,
+			    char *buf, size_t size)
 {
-	char verdict[80], se[100], buf[160], late[16] = "";
-	enum tui_role role = verdict_short(frame, res, verdict, sizeof(verdict));
+	char se[100];
+
+	if (!vms_by_is_fit(res->by))
+		(void)snprintf(buf, size, "  se -");
+	else
+		(void)snprintf(buf, size, "  %s",
+			       res->bound ? bound_text(res) + 1
+					  : app_result_se(frame->a, res, se, sizeof(se)));
+	return buf;
+}
+
+/* "off 43 %": of older decisions, or of pairs that form anew: the worker is at it. */
+static const char *late_text(const struct frame *frame, const struct vms_model_result *res,
+			     char *buf, size_t size)
+{
 	struct worker *const worker = frame->a->opts.worker;
 	const enum worker_kind kind =
 		worker_busy(worker, WORKER_CHANGE) ? WORKER_CHANGE : WORKER_FIT;
-	const bool wide = rect.cols >= 120, old = res->stale || kind == WORKER_CHANGE;
-	unsigned int needs;
 
-	/* of older decisions, or of pairs that form anew: the worker is at it */
-	if (old && wide && worker_busy(worker, kind))
-		(void)snprintf(late, sizeof(late), "~%u%%", worker_percent(worker, kind));
-	else if (old)
-		(void)snprintf(late, sizeof(late), "~");
-	(void)snprintf(buf, sizeof(buf), "%s%s%s", wide ? "offset " : "off ",
-		       fmt_offset(frame->clock, res->offset_raw, FMT_BUF), late);
+	if (!res->stale && kind != WORKER_CHANGE)
+		return "";
+	if (frame->l.cols >= WIDE_COLS && worker_busy(worker, kind))
+		(void)snprintf(buf, size, "~%u%%", worker_percent(worker, kind));
+	else
+		(void)snprintf(buf, size, "~");
+	return buf;
+}
+
+/* What matters most comes first: a narrow screen leaves out the drift, then the fit's own error. */
+static void draw_result(const struct frame *frame, struct rect rect, int at,
+			const struct vms_model_result *res)
+{
+	const bool wide = rect.cols >= WIDE_COLS;
+	char error[80], buf[160], se[100];
+	enum tui_role role;
+
+	(void)error_text(frame->s, frame->tr, res, error, sizeof(error));
+	role = error_role(error);
+	(void)snprintf(buf, sizeof(buf), "%s%s ",
+		       fmt_offset(frame->clock, res->offset_raw, FMT_BUF),
+		       late_text(frame, res, BUF(16)));
 	at = add(frame, rect, at, ROLE_STRONG, buf);
-	/* two columns before it */
-	if (at + 2 + cells_width(verdict) > rect.col + rect.cols)
-		(void)snprintf(verdict, sizeof(verdict), "%s",
-			       role == ROLE_GOOD  ? "in"
-			       : role == ROLE_BAD ? "OUT"
-						  : "-");
+	if (at + cells_width(error) > rect.col + rect.cols)
+		(void)snprintf(error, sizeof(error), "%s",
+			       role == ROLE_BAD	   ? "WRONG"
+			       : role == ROLE_GOOD ? "in band"
+						   : "?");
 	/* the column of what follows does not depend on the verdict: it flips with decisions */
-	(void)snprintf(buf, sizeof(buf), wide ? "  %-20s" : "  %s", verdict);
+	(void)snprintf(buf, sizeof(buf), wide ? "%-24s" : "%s", error);
 	at = add(frame, rect, at, role, buf);
-	(void)snprintf(buf, sizeof(buf), wide ? "  drift %-15s" : "  %s",
-		       fmt_ppm(res->drift, FMT_BUF));
-	if (rect.cols >= 60 && (wide || res->drift < -0.5e-9 || res->drift > 0.5e-9))
-		at = add(frame, rect, at, ROLE_TEXT, buf);
-	at = draw_in_force(frame, rect, at);
-	(void)snprintf(buf, sizeof(buf), "  %s", app_result_se(frame->a, res, se, sizeof(se)));
+	if (role == ROLE_BAD && vms_by_is_recorded(res->by))
+		at = add(frame, rect, at, ROLE_TEXT, " (b: band)");
+	(void)fit_text(frame, res, buf, sizeof(buf));
 	/* where "se: needs 5 anchors each way" is too long */
-	if (at + cells_width(buf) > rect.col + rect.cols && sscanf(se, "se: needs %u", &needs) == 1)
-		(void)snprintf(buf, sizeof(buf), "  se needs %u", needs);
-	(void)add(frame, rect, at, ROLE_TEXT, buf);
+	if (at + cells_width(buf) > rect.col + rect.cols)
+		(void)snprintf(buf, sizeof(buf), "%s", res->bound ? "  a bound" : "  se -");
+	at = add(frame, rect, at, ROLE_TEXT, buf);
+	(void)snprintf(se, sizeof(se), wide ? "  drift %s" : "  %s", fmt_ppm(res->drift, FMT_BUF));
+	if (wide || res->drift < -0.5e-9 || res->drift > 0.5e-9)
+		(void)add(frame, rect, at, ROLE_TEXT, se);
+}
+
+static void draw_name(const struct frame *frame, struct rect rect, int *at,
+		      const struct vms_model_result *res)
+{
+	const bool wrong = vms_by_is_recorded(res->by) && vms_verdict_refutes(res->verdict);
+	char name[32];
+	size_t i;
+
+	(void)snprintf(name, sizeof(name), "%s", vms_by_name(res->by));
+	for (i = 0; wrong && name[i]; i++)
+		name[i] = (char)toupper((unsigned char)name[i]);
+	/* offsets are per vCPU: this says whose it is */
+	*at += cells_printf(frame->c, rect.row, *at, rect.cols, ROLE_DIM, "%s %s",
+			    app_vcpu_short(frame->a, frame->tr, BUF(32)),
+			    rect.cols >= 60 ? "using " : "");
+	*at += cells_printf(frame->c, rect.row, *at, rect.cols, wrong ? ROLE_BAD : ROLE_STRONG,
+			    frame->l.cols >= WIDE_COLS ? "%-14s " : "%s ", name);
 }
 
 void pane_offset(const struct frame *frame)
 {
 	struct rect rect = frame->l.part[PART_OFFSET];
-	const enum vms_by by = vms_session_shown(frame->s, frame->track);
-	const char *name = vms_by_name(by);
 	const struct vms_model_result *res;
 	int at = 1;
 
@@ -245,24 +259,13 @@ void pane_offset(const struct frame *frame)
 			  "no vCPU of a guest could be tied to a host thread");
 		return;
 	}
-	if (rect.cols >= 60) {
+	res = result_shown(frame->tr, vms_session_model(frame->s));
+	if (rect.cols >= 60)
 		rect.cols -= draw_counts(frame, rect);
-		/* offsets are per vCPU: say whose this is where there are several */
-		if (vms_session_tracks_nr(frame->s) > 1)
-			at += cells_printf(frame->c, rect.row, at, 10, ROLE_DIM, "%s ",
-					   app_vcpu_short(frame->a, frame->tr, BUF(16)));
-		/*
-		 * on a wide screen the numbers keep their columns when another model stands in for
-		 * this one
-		 */
-		at += cells_printf(frame->c, rect.row, at, 16, ROLE_DIM,
-				   rect.cols >= IN_FORCE_FROM_COLS ? "%-10s" : "%s ", name);
-		at++;
-	}
+	draw_name(frame, rect, &at, res);
 	if (frame->tr->align->ambiguous || frame->tr->align->start == VMS_ALIGN_NONE)
 		at += cells_printf(frame->c, rect.row, at, 13, ROLE_WARN, "%s ",
 				   frame->tr->align->ambiguous ? "AMBIGUOUS" : "NOT ALIGNED");
-	res = result_shown(frame->tr, by);
 	if (res->available)
 		draw_result(frame, rect, at, res);
 	else

@@ -339,7 +339,8 @@ void plots_errors(const struct frame *frame, struct rect rect)
 		plot_close(&plot);
 		cells_printf(frame->c, rect.row + rect.rows - 1, rect.col + 1, rect.cols - 1,
 			     ROLE_DIM,
-			     "above: g>x  below: n>g  . band  | cursor  A ? x ! pairs, %u beyond%s",
+			     "above: G>exit  below: entry>G  . band  | cursor  A ? x ! pairs, %u "
+			     "beyond%s",
 			     outside, points->step > 1 ? ", not all drawn" : "");
 	}
 	corridor_free(&corridor);

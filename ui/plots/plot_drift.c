@@ -266,6 +266,6 @@ void plots_drift(const struct frame *frame, struct rect rect)
 			plot_text(&plot, (drift->w[i].from_s + drift->w[i].to_s) * 0.5,
 				  drift->w[i].fit, ROLE_ACCEPTED, "F");
 	cells_printf(frame->c, rect.row + rect.rows - 1, rect.col + 1, rect.cols - 1, ROLE_DIM,
-		     ". possible  - all windows  F pairs, 2 se  M in force  R recorded  %u beyond",
+		     ". possible  - all windows  F pairs, 2 se  M in use  R recorded  %u beyond",
 		     beyond);
 }

@@ -222,7 +222,7 @@ static void draw_legend(const struct frame *frame, struct rect rect, const struc
 	if (outside->marks.recorded)
 		(void)snprintf(rec, sizeof(rec), "  R recorded: %u", track->recorded.guest_outside);
 	at += cells_printf(frame->c, rect.row, at, rect.cols - 1, ROLE_TEXT,
-			   "outside of %u: F in force: %u%s", track->in_force.guest_events,
+			   "outside of %u: F in use: %u%s", track->in_force.guest_events,
 			   track->in_force.guest_outside, rec);
 	if (outside->marks.band && rect.rows < 2)
 		at += cells_put(frame->c, rect.row, at, rect.col + rect.cols - at, ROLE_TEXT,

@@ -12,11 +12,11 @@
 #include "app/commands/cmd_decide.h"
 #include "app/commands/cmd_change.h"
 #include "app/words/candidate.h"
+#include "app/words/verdict.h"
 #include "app/state/loop.h"
 #include "app/state/settings.h"
 #include "app/state/messages.h"
 #include "app/state/lane_list.h"
-#include "app/state/events.h"
 #include "app/state/list.h"
 #include "app/commands/overlays.h"
 #include "app/filter/filter.h"
@@ -25,7 +25,6 @@
 #include "core/base/printable.h"
 #include "core/base/util.h"
 #include "app/commands/command.h"
-#include "app/state/view.h"
 #include "app/worker.h"
 
 /* Which candidates a decision is about. */
@@ -152,40 +151,70 @@ static int choose(const struct app *app, struct chosen *chosen, const char *text
 	return choose_expr(app, chosen, text, state, err);
 }
 
-/*
- * What became of se and offset: "se 59 -> 57 ns, offset -61 ns"; why there is no offset. Why no se,
- * says the second line.
- */
-static const char *figures_text(const struct app *a, const struct vms_effect *effect, char *buf,
+/* What an estimate still needs: pairs of the other direction, or more of them. */
+static const char *needs_text(const struct vms_model_result *result, char *buf, size_t size)
+{
+	unsigned int nr;
+
+	buf[0] = '\0';
+	if (result->bound)
+		(void)snprintf(buf, size, "; bound: needs %s",
+			       dir_text(result->bound > 0 ? VMS_HOST_TO_GUEST : VMS_GUEST_TO_HOST));
+	else if (sscanf(result->se_why, "needs %u anchors each way", &nr) == 1)
+		(void)snprintf(buf, size, "; needs %u each way", nr);
+	else if (!isfinite(result->se_raw) && result->se_why[0])
+		(void)snprintf(buf, size, "; se %.40s", result->se_why);
+	return buf;
+}
+
+/* What became of the fit that decisions move, by its name; "=" begins a value, "moves" a change. */
+static const char *figures_text(const struct app *app, const struct vms_effect *effect, char *buf,
 				size_t size)
 {
-	const struct vms_clock *clock = vms_session_clock(a->session);
-	const struct vms_model_result *result = NULL;
-	char se[64] = "", off[FMT_SIZE + 16] = "";
+	const struct vms_clock *clock = vms_session_clock(app->session);
+	const struct vms_model_result *result =
+		effect->track < vms_session_tracks_nr(app->session)
+			? vms_session_result(app->session, effect->track, effect->by,
+					     VMS_OVER_ACCEPTED)
+			: NULL;
+	struct vms_effect told = *effect;
+	char figures[96], needs[64];
 
-	if (effect->track < vms_session_tracks_nr(a->session))
-		result = vms_session_result(a->session, effect->track,
-					    vms_session_shown(a->session, app_track(a)),
-					    VMS_OVER_ACCEPTED);
-	if (isfinite(effect->se_before_ns) && isfinite(effect->se_after_ns))
-		(void)snprintf(se, sizeof(se), "se %s",
-			       fmt_change(clock, effect->se_before_ns, effect->se_after_ns,
-					  BUF(64)));
-	else if (isfinite(effect->se_after_ns))
-		(void)snprintf(se, sizeof(se), "se %s",
-			       fmt_span(clock, effect->se_after_ns, BUF(64)));
-	else if (result && !result->available && result->why_not[0])
-		(void)snprintf(se, sizeof(se), "offset: %.50s", result->why_not);
-	if (isfinite(effect->offset_change_ns) && fabs(effect->offset_change_ns) < 0.5)
-		(void)snprintf(off, sizeof(off), "offset unchanged");
-	else if (isfinite(effect->offset_change_ns))
-		(void)snprintf(off, sizeof(off), "offset %s",
-			       fmt_signed(clock, effect->offset_change_ns, BUF(64)));
-	else if (result && result->available)
-		(void)snprintf(off, sizeof(off), "offset %s",
+	buf[0] = '\0';
+	if (!result)
+		return buf;
+	if (result->bound) /* how pairs of one direction scatter is no error of an offset */
+		told.se_before_ns = told.se_after_ns = NAN;
+	if (!*moves_text(clock, &told, figures, sizeof(figures)) && result->available)
+		(void)snprintf(figures, sizeof(figures), "%s = %s", vms_by_name(effect->by),
 			       fmt_offset(clock, result->offset_raw, BUF(64)));
-	(void)snprintf(buf, size, "%s%s%s", se, se[0] && off[0] ? ", " : "", off);
+	else if (!result->available)
+		(void)snprintf(figures, sizeof(figures), "%s %.50s", vms_by_name(effect->by),
+			       result->why_not);
+	(void)snprintf(buf, size, "%s%s", figures,
+		       result->available ? needs_text(result, needs, sizeof(needs)) : "");
 	return buf;
+}
+
+/* Which pair, of which vCPU and direction: the panel keeps it while the selection goes on. */
+static void decided_what(const struct app *app, const struct vms_effect *effect, char *buf,
+			 size_t size)
+{
+	const struct vms_candidate *cand =
+		effect->nr == 1 ? app_candidate(app, effect->first_id) : NULL;
+	const bool step = !strcmp(effect->verb, "undid") || !strcmp(effect->verb, "redid");
+
+	if (cand)
+		(void)snprintf(buf, size, "%s %u %s%s%s%s", effect->verb, effect->first_id,
+			       app_vcpu_short(app, vms_session_track(app->session, cand->track),
+					      BUF(32)),
+			       step ? ", " : " ",
+			       step ? state_name(vms_session_state(app->session, cand))
+				    : dir_text(cand->pair.dir),
+			       step ? " now" : "");
+	else
+		(void)snprintf(buf, size, "%s %u pair%s", effect->verb, effect->nr,
+			       fmt_s(effect->nr));
 }
 
 static const char *effect_text(const struct app *app, const struct vms_effect *effect, char *buf,
@@ -194,16 +223,9 @@ static const char *effect_text(const struct app *app, const struct vms_effect *e
 	const struct vms_candidate *cand =
 		effect->nr == 1 ? app_candidate(app, effect->first_id) : NULL;
 	const bool accepted = cand && vms_session_state(app->session, cand) == VMS_ACCEPTED;
-	char what[48], figures[160], left[48] = "", note[64] = "";
+	char what[96], figures[200], left[48] = "", note[64] = "";
 
-	if (cand && (!strcmp(effect->verb, "undid") || !strcmp(effect->verb, "redid")))
-		(void)snprintf(what, sizeof(what), "%s %u, %s now", effect->verb, effect->first_id,
-			       state_name(vms_session_state(app->session, cand)));
-	else if (effect->nr == 1)
-		(void)snprintf(what, sizeof(what), "%s %u", effect->verb, effect->first_id);
-	else
-		(void)snprintf(what, sizeof(what), "%s %u pair%s", effect->verb, effect->nr,
-			       fmt_s(effect->nr));
+	decided_what(app, effect, what, sizeof(what));
 	if (effect->skipped_impossible)
 		(void)snprintf(left, sizeof(left), "; %u impossible left out",
 			       effect->skipped_impossible);
@@ -225,6 +247,13 @@ static int decided(struct app *app, bool fresh, struct vms_err *err)
 {
 	files_decided(app, fresh);
 	return list_decided(app, err);
+}
+
+static void say_decision(struct app *app, enum app_severity severity, const char *text,
+			 const char *more)
+{
+	app_say(app, severity, "%s%s", text, more);
+	messages_decided(app);
 }
 
 static void advance(struct app *app)
@@ -273,8 +302,8 @@ int cmd_decide(struct app *app, const struct app_args *args, struct vms_err *err
 		app_hint(app, APP_NOTE, "nothing changed: %u is %s already", before,
 			 state_name(state));
 	else
-		app_say(app, effect.skipped_impossible ? APP_WARN : APP_GOOD, "%s%s",
-			effect_text(app, &effect, text, sizeof(text)), kept);
+		say_decision(app, effect.skipped_impossible ? APP_WARN : APP_GOOD,
+			     effect_text(app, &effect, text, sizeof(text)), kept);
 	return 0;
 }
 
@@ -285,20 +314,29 @@ void decide_preview(struct app *app, int cmd, const char *rest, char *buf, size_
 	struct vms_effect effect;
 	struct vms_err why = { 0 };
 	struct chosen chosen = { 0 };
-	char figures[160] = "";
-	uint32_t i, impossible = 0;
+	char figures[96] = "";
+	uint32_t i, nr = 0, impossible = 0;
 
 	if (choose(app, &chosen, rest, state, &why)) {
 		(void)snprintf(buf, size, "%s", why.msg);
 		return;
 	}
-	for (i = 0; state == VMS_ACCEPTED && chosen.set && i < chosen.nr; i++)
-		impossible += (app_candidate(app, chosen.ids[i])->flags & VMS_CAND_IMPOSSIBLE) != 0;
+	/* as the decision itself counts: what is so already does not change */
+	for (i = 0; i < chosen.nr; i++) {
+		const struct vms_candidate *cand = app_candidate(app, chosen.ids[i]);
+		const bool changes = cand && vms_session_state(app->session, cand) != state;
+		const bool out = changes && state == VMS_ACCEPTED && chosen.set &&
+				 (cand->flags & VMS_CAND_IMPOSSIBLE);
+
+		impossible += out;
+		nr += changes && !out;
+	}
 	if (chosen.nr == 1 &&
 	    !vms_session_what_if(app->session, chosen.ids[0], state, &effect, NULL))
-		(void)figures_text(app, &effect, figures, sizeof(figures));
-	(void)snprintf(buf, size, "would %s %u%s%s", verbs[state], chosen.nr - impossible,
-		       figures[0] ? ": " : "", figures);
+		(void)moves_text(vms_session_clock(app->session), &effect, figures,
+				 sizeof(figures));
+	(void)snprintf(buf, size, "would %s %u%s%s", verbs[state], nr, figures[0] ? ": " : "",
+		       figures);
 	if (impossible)
 		(void)snprintf(buf + strlen(buf), size - strlen(buf), ", %u impossible kept out",
 			       impossible);
@@ -339,10 +377,10 @@ static void change_said(const struct app *a, const struct vms_effect *effect, ch
 	switch (effect->change->kind) {
 	case VMS_CHANGE_PAIRS: pairs_said(a, effect, buf, size); break;
 	case VMS_CHANGE_MODEL:
-		(void)snprintf(buf, size, "%s: model %s is in force", effect->verb, model);
+		(void)snprintf(buf, size, "%s: using model %s", effect->verb, model);
 		break;
 	case VMS_CHANGE_CUTS:
-		(void)snprintf(buf, size, "%s: model %s is in force, the offset is ", effect->verb,
+		(void)snprintf(buf, size, "%s: using model %s, the offset is ", effect->verb,
 			       model);
 		(void)snprintf(buf + strlen(buf), size - strlen(buf),
 			       cuts_nr ? "cut at %u time%s" : "not cut", cuts_nr, fmt_s(cuts_nr));
@@ -375,7 +413,7 @@ static void step_said(struct app *app, const struct vms_effect *effect, uint64_t
 
 	(void)before;
 	change_said(app, effect, text, sizeof(text));
-	app_say(app, APP_NOTE, "%s", text);
+	say_decision(app, APP_NOTE, text, "");
 }
 
 int cmd_undo_step(struct app *app, const struct app_args *args, struct vms_err *err)
@@ -446,23 +484,5 @@ int note_preview(const struct app *a, const char *text, char *buf, size_t size, 
 		(void)snprintf(buf, size, "would clear the note of %u: %s", cand->id, tag);
 	else
 		(void)snprintf(buf, size, "%u has no note", cand->id);
-	return 0;
-}
-
-int cmd_recompute(struct app *app, struct vms_err *err)
-{
-	int ret;
-
-	loop_fit_again(app);
-	(void)app_idle(app);
-	events_forget(app);
-	view_init(app);
-	ret = list_rebuild(app, err);
-	if (ret)
-		return ret;
-	loop_ask(app, APP_REQUEST_REPAINT);
-	app_hint(app, APP_NOTE, "computed again: %u candidate%s",
-		 vms_session_candidates_nr(app->session),
-		 fmt_s(vms_session_candidates_nr(app->session)));
 	return 0;
 }

@@ -126,14 +126,17 @@ int cmd_report(struct app *app, const struct app_args *args, struct vms_err *err
 
 int cmd_apply(struct app *app, const struct app_args *args, struct vms_err *err)
 {
-	const char *model = args->argc > 1
-				    ? args->argv[1]
-				    : vms_by_name(vms_session_shown(app->session, app_track(app)));
+	const enum vms_by by = vms_session_model(app->session);
+	const char *model = args->argc > 1 ? args->argv[1] : vms_by_name(by);
 	int ret;
 
 	if (!args->argc)
 		return vms_fail(err, VMS_EUSAGE,
 				"apply: write the corrected guest file to which file?");
+	if (args->argc < 2 && by == VMS_BY_RECORDED)
+		return vms_fail(err, VMS_EUSAGE,
+				"in use is what the file has already: b, or :apply %s %s",
+				args->argv[0], vms_by_name(VMS_BY_BAND));
 	if (!app->opts.apply)
 		return vms_fail(err, VMS_EUNSUP, "writing corrected files is not available here");
 	ret = file_asked_spare(app, args->argv[0], args, err);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "app/commands/cmd_list.h"
+#include "app/state/events.h"
 #include "app/state/loop.h"
 #include "app/state/shown.h"
 #include "app/state/settings.h"
@@ -17,6 +18,7 @@
 #include "app/commands/overlays.h"
 #include "app/commands/command.h"
 #include "app/state/search.h"
+#include "app/state/view.h"
 
 /* What a key does to the list is not done where nobody sees the list. */
 static bool elsewhere(const struct app *a)
@@ -208,5 +210,23 @@ int cmd_copy(struct app *app, struct vms_err *err)
 		app_hint(app, APP_WARN,
 			 "not copied: :set osc52 on allows it, or :export writes the rows to a "
 			 "file");
+	return 0;
+}
+
+int cmd_recompute(struct app *app, struct vms_err *err)
+{
+	int ret;
+
+	loop_fit_again(app);
+	(void)app_idle(app);
+	events_forget(app);
+	view_init(app);
+	ret = list_rebuild(app, err);
+	if (ret)
+		return ret;
+	loop_ask(app, APP_REQUEST_REPAINT);
+	app_hint(app, APP_NOTE, "computed again: %u candidate%s",
+		 vms_session_candidates_nr(app->session),
+		 fmt_s(vms_session_candidates_nr(app->session)));
 	return 0;
 }

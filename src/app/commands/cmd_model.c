@@ -31,8 +31,18 @@ static void model_said(struct app *app, const struct vms_effect *effect, uint64_
 	(void)before;
 	(void)snprintf(verdict, sizeof(verdict), "%s%s", result && result->available ? ": " : "",
 		       result && result->available ? verdict_word(result) : "");
-	app_say(app, APP_NOTE, "model %s is in force%s; pairs formed anew; u undoes",
-		vms_by_name(by), verdict);
+	app_say(app, APP_NOTE, "using model %s%s; pairs formed anew; u undoes", vms_by_name(by),
+		verdict);
+}
+
+int cmd_use_band(struct app *app, struct vms_err *err)
+{
+	const bool band = vms_session_model(app->session) == VMS_BY_BAND;
+	char name[32];
+	const struct app_args args = { .argc = 1, .argv = { name } };
+
+	(void)snprintf(name, sizeof(name), "%s", vms_by_name(band ? VMS_BY_RECORDED : VMS_BY_BAND));
+	return cmd_model(app, &args, err);
 }
 
 int cmd_model(struct app *app, const struct app_args *args, struct vms_err *err)
@@ -53,14 +63,14 @@ int cmd_model(struct app *app, const struct app_args *args, struct vms_err *err)
 	 * undo.
 	 */
 	if (by == vms_session_model(app->session) && !vms_by_is_estimator(by)) {
-		app_hint(app, APP_NOTE, "model %s is in force already", args->argv[0]);
+		app_hint(app, APP_NOTE, "model %s is in use already", vms_by_name(by));
 		return 0;
 	}
 	if (by >= vms_session_models_nr(app->session))
 		return vms_fail(err, VMS_EUSAGE, "no clock model '%s'; M lists them",
 				args->argv[0]);
 	ask.change.model = by;
-	(void)snprintf(doing, sizeof(doing), "putting model %s in force", vms_by_name(by));
+	(void)snprintf(doing, sizeof(doing), "using model %s", vms_by_name(by));
 	return change_ask(app, &ask, doing, err);
 }
 

@@ -81,7 +81,7 @@ static void piecewise_said(struct app *app, const struct vms_effect *effect, uin
 	(void)before;
 	if (!now->nr) {
 		app_say(app, APP_NOTE,
-			"the offset is not cut any more; model %s is in force; u takes it back",
+			"the offset is not cut any more; using model %s; u takes it back",
 			vms_by_name(vms_session_model(app->session)));
 		return;
 	}

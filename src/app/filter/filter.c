@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/words/candidate.h"
 #include "app/words/format.h"
 #include "app/words/words.h"
 #include "core/base/util.h"
@@ -16,9 +17,9 @@ static const struct filter_field fields[] = {
 	[F_SEQ] = { "seq", "sequence by name: seq==timer-program", NULL },
 	[F_VCPU] = { "vcpu", "guest CPU number: vcpu==1", NULL },
 	[F_GUEST] = { "guest", "guest by name or number: guest==vm1", NULL },
-	[F_DIR] = { "dir", "which end comes first: dir==g>x", "g>x n>g" },
+	[F_DIR] = { "dir", "which end comes first: dir==G>exit", "G>exit entry>G" },
 	[F_STATE] = { "state", "decision: state==undecided", "undecided accepted rejected" },
-	[F_DELAY] = { "delay", "delay under the model in force: delay>2us", NULL },
+	[F_DELAY] = { "delay", "delay under the model in use: delay>2us", NULL },
 	[F_RESIDUAL] = { "residual", "difference to the median of its sequence: residual<-1us",
 			 NULL },
 	[F_T] = { "t", "host time: t>=12.345s", NULL },
@@ -112,7 +113,7 @@ static bool value_end(const char *s)
 	       !strncmp(s, "||", 2);
 }
 
-/* A quoted text, or all up to a blank: "dir==g>x" needs no quotes. */
+/* A quoted text, or all up to a blank: "dir==G>exit" needs no quotes. */
 static int take_text(struct parser *parser, char *buf, size_t size)
 {
 	size_t n = 0, from;
@@ -193,8 +194,13 @@ static int check_name(struct parser *parser, enum field field, size_t at, char *
 			return fail_at(parser, at, "state is undecided, accepted or rejected, not",
 				       text);
 	} else if (field == F_DIR) {
-		if (strcmp(text, "g>x") && strcmp(text, "n>g"))
-			return fail_at(parser, at, "dir is g>x or n>g, not", text);
+		/* as earlier versions wrote them */
+		if (!strcmp(text, "g>x") || !strcmp(text, "n>g"))
+			(void)snprintf(text, size, "%s",
+				       dir_text(text[0] == 'g' ? VMS_GUEST_TO_HOST
+							       : VMS_HOST_TO_GUEST));
+		if (strcmp(text, "G>exit") && strcmp(text, "entry>G"))
+			return fail_at(parser, at, "dir is G>exit or entry>G, not", text);
 	} else if (field == F_SEQ) {
 		/* a filter in force outlives what it names: undo may bring that back */
 		if (!vms_session_sequence_named(parser->s, text))

@@ -115,6 +115,13 @@ void app_hint(struct app *app, enum app_severity sev, const char *fmt, ...)
 	va_end(ap);
 }
 
+void messages_decided(struct app *app)
+{
+	struct app_messages *shown = &app->messages->shown;
+
+	memcpy(shown->decided, shown->text, sizeof(shown->decided));
+}
+
 void app_hush(struct app *app)
 {
 	app->messages->shown.text[0] = '\0';

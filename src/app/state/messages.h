@@ -16,6 +16,7 @@ struct app_log_line {
 struct app_messages {
 	char text[256]; /* printable, "" = none */
 	enum app_severity severity;
+	char decided[256]; /* what the last decision did, "" = none was made */
 	const struct app_log_line *log;
 	uint32_t log_nr;
 	/*
@@ -38,6 +39,8 @@ void app_say(struct app *app, enum app_severity sev, const char *fmt, ...)
 void app_hint(struct app *app, enum app_severity sev, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/** messages_decided - what was said last is what the last decision did */
+void messages_decided(struct app *app);
 /** app_hush - no message any more */
 void app_hush(struct app *app);
 /** messages_host_clocks - set the text of that name; "" = none */

@@ -42,7 +42,7 @@ const char *state_name(enum vms_state state)
 
 const char *dir_text(enum vms_dir dir)
 {
-	return dir == VMS_GUEST_TO_HOST ? "g>x" : "n>g";
+	return dir == VMS_GUEST_TO_HOST ? "G>exit" : "entry>G";
 }
 
 const char *candidate_sequence(const struct vms_session *s, const struct vms_candidate *c)

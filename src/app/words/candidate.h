@@ -15,7 +15,7 @@ const char *candidate_host_event(const struct vms_session *s, const struct vms_c
 				 char *buf, size_t size);
 /** state_name - "undecided", "accepted", "rejected" */
 const char *state_name(enum vms_state state);
-/** dir_text - "g>x" guest event, then exit; "n>g" entry, then guest event */
+/** dir_text - "G>exit" guest event, then exit; "entry>G" entry, then guest event */
 const char *dir_text(enum vms_dir dir);
 /** candidate_sequence - name of its sequence */
 const char *candidate_sequence(const struct vms_session *s, const struct vms_candidate *c);

@@ -27,6 +27,13 @@ const char *verdict_word(const struct vms_model_result *r)
 	}
 }
 
+/* All pairs have one direction, and the offset lies to the side of the truth that they leave. */
+static bool bound_holds(const struct vms_model_result *result)
+{
+	return result->bound > 0 ? result->outside_by_ns >= 0.0
+				 : result->bound < 0 && result->outside_by_ns <= 0.0;
+}
+
 const char *verdict_text(const struct vms_clock *clock, const struct vms_track *track,
 			 const struct vms_model_result *result, char *buf, size_t size)
 {
@@ -37,7 +44,8 @@ const char *verdict_text(const struct vms_clock *clock, const struct vms_track *
 		(void)snprintf(buf, size, "%s",
 			       result && result->why_not[0] ? result->why_not : "not available");
 	else if (vms_verdict_refutes(result->verdict))
-		(void)snprintf(buf, size, "%s by %s", verdict_word(result),
+		(void)snprintf(buf, size, bound_holds(result) ? "%s%s past the band" : "%s by %s",
+			       bound_holds(result) ? "" : verdict_word(result),
 			       fmt_span(clock, fabs(result->outside_by_ns), by, sizeof(by)));
 	else if (result->verdict != VMS_VERDICT_NONE || !track)
 		(void)snprintf(buf, size, "%s", verdict_word(result));
@@ -48,6 +56,39 @@ const char *verdict_text(const struct vms_clock *clock, const struct vms_track *
 		(void)snprintf(buf, size, "%s: no guest event bounds the offset",
 			       verdict_word(result));
 	return buf;
+}
+
+const char *error_text(const struct vms_session *session, const struct vms_track *track,
+		       const struct vms_model_result *result, char *buf, size_t size)
+{
+	const struct vms_clock *clock = vms_session_clock(session);
+	double min, max;
+
+	if (vms_verdict_refutes(result->verdict) && !bound_holds(result))
+		(void)snprintf(buf, size, "%s: %s %s",
+			       result->verdict == VMS_VERDICT_PROVEN_WRONG ? "WRONG"
+									   : "outside band",
+			       fmt_span(clock, fabs(result->outside_by_ns), FMT_BUF),
+			       result->outside_by_ns < 0.0 ? "early" : "late");
+	else if ((result->verdict == VMS_VERDICT_IN_BAND || vms_verdict_refutes(result->verdict)) &&
+		 vms_session_bias(session, track, result, &min, &max))
+		(void)snprintf(buf, size, "+/-%s sure",
+			       fmt_span(clock, fmax(fabs(min), fabs(max)), FMT_BUF));
+	else
+		(void)snprintf(buf, size, "%s", verdict_word(result));
+	return buf;
+}
+
+uint32_t accepted_of(const struct vms_session *session, const struct vms_track *track,
+		     enum vms_dir dir)
+{
+	const struct vms_catalogue *cat = vms_session_catalogue(session);
+	uint32_t nr = 0;
+	unsigned int i;
+
+	for (i = 0; i < cat->seqs_nr && track->seqs; i++)
+		nr += cat->seqs[i].dir == dir ? track->seqs[i].accepted : 0;
+	return nr;
 }
 
 const char *bias_text(const struct vms_session *session, const struct vms_track *track,
@@ -70,7 +111,9 @@ const char *bias_text(const struct vms_session *session, const struct vms_track 
 
 const char *bound_text(const struct vms_model_result *r)
 {
-	return r->bound > 0 ? " (upper bound)" : r->bound < 0 ? " (lower bound)" : "";
+	return r->bound > 0   ? " (upper bound, no estimate)"
+	       : r->bound < 0 ? " (lower bound, no estimate)"
+			      : "";
 }
 
 static const char *rate_text(enum vms_rate rate)
@@ -162,5 +205,29 @@ const char *coverage_text(const struct vms_session *session, const struct vms_tr
 		if (rest[i].nr && used > 0 && (size_t)used < size)
 			used += snprintf(buf + used, size - (size_t)used, "; %u %s", rest[i].nr,
 					 rest[i].why);
+	return buf;
+}
+
+const char *moves_text(const struct vms_clock *clock, const struct vms_effect *effect, char *buf,
+		       size_t size)
+{
+	char se[80] = "", by[FMT_SIZE];
+
+	buf[0] = '\0';
+	if (!isfinite(effect->offset_change_ns))
+		return buf;
+	if (isfinite(effect->se_before_ns) && isfinite(effect->se_after_ns))
+		(void)snprintf(se, sizeof(se), ", se %s",
+			       fmt_change(clock, effect->se_before_ns, effect->se_after_ns,
+					  BUF(64)));
+	else if (isfinite(effect->se_after_ns))
+		(void)snprintf(se, sizeof(se), ", se %s",
+			       fmt_span(clock, effect->se_after_ns, by, sizeof(by)));
+	(void)snprintf(buf, size, "%s %s%s%s", vms_by_name(effect->by),
+		       fabs(effect->offset_change_ns) < 0.5 ? "stays" : "moves ",
+		       fabs(effect->offset_change_ns) < 0.5
+			       ? ""
+			       : fmt_signed(clock, effect->offset_change_ns, by, sizeof(by)),
+		       se);
 	return buf;
 }

@@ -3,7 +3,7 @@
 #ifndef APP_VERDICT_H
 #define APP_VERDICT_H
 
-#include <vmsync/session.h>
+#include <vmsync/session_change.h>
 
 /** result_shown - of a track over accepted pairs; over all not rejected, where those give none */
 const struct vms_model_result *result_shown(const struct vms_track *t, enum vms_by by);
@@ -17,6 +17,14 @@ const char *verdict_word(const struct vms_model_result *r);
  */
 const char *verdict_text(const struct vms_clock *c, const struct vms_track *t,
 			 const struct vms_model_result *r, char *buf, size_t size);
+/**
+ * error_text - the same at one glance: "+/-12.300 us sure", "WRONG: 31.227 us early"
+ * Return: buf
+ */
+const char *error_text(const struct vms_session *s, const struct vms_track *t,
+		       const struct vms_model_result *r, char *buf, size_t size);
+/** accepted_of - accepted pairs of a track in a direction */
+uint32_t accepted_of(const struct vms_session *s, const struct vms_track *t, enum vms_dir dir);
 /**
  * bias_text - by how much too late the band proves an offset to be: "+20.4 to +21.9 us"; "-" where
  * there is no band
@@ -45,7 +53,13 @@ const char *coverage_text(const struct vms_session *s, const struct vms_track *t
  */
 const char *limits_text(const struct vms_session *s, const struct vms_track *t, char *buf,
 			size_t size);
-/** bound_text - " (upper bound)" where anchors of one direction leave no estimate, "" else */
+/** bound_text - " (upper bound, no estimate)" where anchors have one direction only, "" else */
 const char *bound_text(const struct vms_model_result *r);
+/**
+ * moves_text - what a decision changes: "median moves -61 ns, se 59 -> 57 ns"; "" where the fit is
+ * not there both before and after
+ */
+const char *moves_text(const struct vms_clock *c, const struct vms_effect *e, char *buf,
+		       size_t size);
 
 #endif

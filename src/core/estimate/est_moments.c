@@ -31,7 +31,7 @@ int est_trend(struct est_fit *fit, const struct vms_est_in *in, const struct est
 	if (ret)
 		return ret;
 	if (isnan(fit->drift)) {
-		fit->drift = 0.0; /* one time: nothing to learn a drift from */
+		fit->drift = in->drift; /* one time: nothing to learn a drift from */
 		return 0;
 	}
 	return est_slope_se(&fit->se_drift, in, est_side(in), fit->drift);

@@ -65,14 +65,15 @@ static bool make(struct vms_session *session, struct vms_change *change, struct 
 		 int *ret, struct vms_err *err)
 {
 	const struct change_kind *kind = &kinds[change->kind];
-	struct session_figures before;
+	struct session_figures before[VMS_BY_NR], after[VMS_BY_NR];
+	enum vms_by by;
 
 	VMS_ASSERT(session->steps_done <= session->steps_nr);
 	VMS_ASSERT(!session->restoring);
 	/* whose pairs a snapshot's steps do not have */
 	VMS_ASSERT(!session->origin || change->kind != VMS_CHANGE_PAIRS);
 	session_effect_pairs(effect, session, change);
-	before = session_figures_now(session, effect);
+	session_figures_now(session, effect, before);
 	*ret = kind->swap(session, change, err);
 	if (*ret)
 		return false;
@@ -81,7 +82,9 @@ static bool make(struct vms_session *session, struct vms_change *change, struct 
 	if (kind->follow)
 		*ret = kind->follow(session, change, err);
 	session->generation++;
-	session_figures_compare(effect, session, before, session_figures_now(session, effect));
+	session_figures_now(session, effect, after);
+	by = vms_session_estimate(session, effect->track);
+	session_figures_compare(effect, session, by, before[by], after[by]);
 	vms_log(VMS_LOG_INFO, "session", "%s: kind %d, %u pairs", effect->verb, (int)change->kind,
 		effect->nr);
 	return true;

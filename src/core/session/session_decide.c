@@ -32,25 +32,31 @@ static struct session_figures figures_of(const struct vms_session *s, unsigned i
 {
 	struct session_figures f = { NAN, NAN };
 
-	if (r->available && !r->stale && r->by != VMS_BY_BAND) {
+	if (r && r->available && !r->stale) {
 		f.se_ns = r->se_raw * ns_of(s);
 		f.offset_raw = offset_from_start(&s->tracks[track], r->offset_raw, r->offset_frac);
 	}
 	return f;
 }
 
-struct session_figures session_figures_now(const struct vms_session *s, const struct vms_effect *e)
+void session_figures_now(const struct vms_session *s, const struct vms_effect *e,
+			 struct session_figures now[VMS_BY_NR])
 {
-	if (e->first_id == VMS_ID_NONE)
-		return (struct session_figures){ NAN, NAN };
-	return figures_of(s, e->track,
-			  vms_session_result(s, e->track, vms_session_shown(s, e->track),
-					     VMS_OVER_ACCEPTED));
+	unsigned int by;
+
+	for (by = 0; by < VMS_BY_NR; by++)
+		now[by] = e->first_id == VMS_ID_NONE
+				  ? (struct session_figures){ NAN, NAN }
+				  : figures_of(s, e->track,
+					       vms_session_result(s, e->track, (enum vms_by)by,
+								  VMS_OVER_ACCEPTED));
 }
 
-void session_figures_compare(struct vms_effect *e, const struct vms_session *s,
+/* Of one model before and after: another's figures would read as a change. */
+void session_figures_compare(struct vms_effect *e, const struct vms_session *s, enum vms_by by,
 			     struct session_figures before, struct session_figures after)
 {
+	e->by = by;
 	e->se_before_ns = before.se_ns;
 	e->se_after_ns = after.se_ns;
 	e->offset_change_ns = (after.offset_raw - before.offset_raw) * ns_of(s);
@@ -304,7 +310,8 @@ int vms_session_set_tag(struct vms_session *session, uint32_t id, const char *te
  * are of the model that is shown: where its fit would outlast a frame, there are none.
  */
 static int figures_if(struct vms_session *session, const struct session_cand *cand,
-		      enum vms_state state, struct session_figures *figures, struct vms_err *err)
+		      enum vms_state state, struct session_figures *figures, enum vms_by *of,
+		      struct vms_err *err)
 {
 	const uint32_t at = (uint32_t)(cand - session->cands);
 	const bool was = session->states[session_id(session, at)] == VMS_ACCEPTED;
@@ -318,6 +325,7 @@ static int figures_if(struct vms_session *session, const struct session_cand *ca
 		    (by = session_shown_try(session, i)) != VMS_BY_NR;
 	     i++)
 		ret = session_fit_shown(session, cand->track, by, &out, err);
+	*of = out.available ? out.by : session_shown_try(session, 0);
 	*figures = figures_of(session, cand->track, &out);
 	if (!ret && out.stale)
 		ret = vms_fail(err, VMS_ENODATA, "a fit to so many pairs outlasts a frame");
@@ -330,7 +338,8 @@ int vms_session_what_if(struct vms_session *session, uint32_t id, enum vms_state
 			struct vms_effect *effect, struct vms_err *err)
 {
 	const struct session_cand *cand = by_id(session, id);
-	struct session_figures after;
+	struct session_figures before[VMS_BY_NR], after;
+	enum vms_by by;
 	int ret;
 
 	session_effect_clear(effect, verb_of(state));
@@ -339,7 +348,8 @@ int vms_session_what_if(struct vms_session *session, uint32_t id, enum vms_state
 	effect->first_id = id;
 	effect->track = cand->track;
 	effect->nr = session->states[id] != state;
-	ret = figures_if(session, cand, state, &after, err);
-	session_figures_compare(effect, session, session_figures_now(session, effect), after);
+	ret = figures_if(session, cand, state, &after, &by, err);
+	session_figures_now(session, effect, before);
+	session_figures_compare(effect, session, by, before[by], after);
 	return ret;
 }

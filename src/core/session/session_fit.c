@@ -213,6 +213,14 @@ static int judge_fit(const struct vms_session *session, const struct vms_track *
 	return ret;
 }
 
+double session_drift(const struct vms_track *track)
+{
+	const struct vms_band_segment *seg = session_main_segment(track->band);
+	const double drift = seg && !seg->constant ? (seg->drift_lo + seg->drift_hi) / 2.0 : 0.0;
+
+	return isfinite(drift) ? drift : 0.0;
+}
+
 static void band_result(struct vms_track *t, enum vms_basis basis)
 {
 	struct vms_model_result *result = &t->models[basis][VMS_BY_BAND];
@@ -239,9 +247,7 @@ static void band_result(struct vms_track *t, enum vms_basis basis)
 	result->available = true;
 	result->offset_raw = lo + (hi - lo) / 2;
 	result->offset_frac = (hi - lo) % 2 ? 0.5 : 0.0;
-	result->drift = seg->constant ? 0.0 : (seg->drift_lo + seg->drift_hi) / 2.0;
-	if (!isfinite(result->drift))
-		result->drift = 0.0;
+	result->drift = session_drift(t);
 	(void)snprintf(result->se_why, sizeof(result->se_why), "certain to half the band's width");
 	result->verdict = VMS_VERDICT_IN_BAND;
 }
@@ -253,7 +259,7 @@ static void mark_stale(struct vms_session *s, unsigned int track, enum vms_basis
 
 	for (i = VMS_BY_ESTIMATOR; i < VMS_BY_NR; i++)
 		t->models[basis][i].stale =
-			session_is_fit((enum vms_by)i) && i < vms_session_models_nr(s);
+			vms_by_is_fit((enum vms_by)i) && i < vms_session_models_nr(s);
 	s->priv[track].stale = true;
 }
 
@@ -403,14 +409,11 @@ int session_fit_shown(struct vms_session *session, unsigned int track, enum vms_
 	int ret;
 
 	*out = (struct vms_model_result){ .by = by };
-	if (by == VMS_BY_BAND)
-		*out = session->tracks[track].models[VMS_OVER_ACCEPTED][by];
 	if (by == VMS_BY_PIECEWISE && nr <= SESSION_LIVE_NR)
 		return vms_session_try_cuts(session, track, VMS_OVER_ACCEPTED, &session->cuts, out,
 					    NULL, err);
 	if (!vms_by_is_estimator(by) || nr > SESSION_SHOWN_NR) {
-		out->stale = by != VMS_BY_BAND &&
-			     session->tracks[track].models[VMS_OVER_ACCEPTED][by].available;
+		out->stale = session->tracks[track].models[VMS_OVER_ACCEPTED][by].available;
 		return 0;
 	}
 	ret = session_obs_collect(session, track, VMS_OVER_ACCEPTED, session_always,

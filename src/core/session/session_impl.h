@@ -54,6 +54,7 @@ struct session_obs {
 	struct vms_obs *all, *causal; /* causal: without pairs of any event */
 	double *residual;	      /* room for those of all, made when first needed */
 	uint32_t all_nr, causal_nr;
+	double drift; /* the band's */
 	/* of causal, of all: of the whole, of each half */
 	struct vms_est_memo memo[2][1 + 2];
 	const struct vms_progress *progress;
@@ -148,12 +149,6 @@ static inline int session_wanted(const struct vms_session *s)
 static inline int session_wanted_at(const struct vms_session *s, uint32_t i)
 {
 	return i % 16384 ? 0 : session_wanted(s);
-}
-
-/* Models that are fitted to pairs. */
-static inline bool session_is_fit(enum vms_by by)
-{
-	return vms_by_is_estimator(by) || by == VMS_BY_PIECEWISE;
 }
 
 /* Where the map of a guest under a model is kept. */
@@ -345,6 +340,8 @@ enum session_depth {
 int session_fit_track(struct vms_session *session, unsigned int track_idx, enum vms_basis basis,
 		      enum session_depth depth, struct vms_err *err);
 int session_fit_tracks(struct vms_session *s, enum session_depth depth, struct vms_err *err);
+/* The drift of the band's middle. */
+double session_drift(const struct vms_track *track);
 /* Every estimator of a track over both bases, from scratch. */
 int session_fit_anew(struct vms_session *s, unsigned int track, struct vms_err *err);
 /*
@@ -441,8 +438,9 @@ struct session_figures {
 	double se_ns, offset_raw;
 };
 /* Those of the track that a change is about; NAN when it is about no candidate. */
-struct session_figures session_figures_now(const struct vms_session *s, const struct vms_effect *e);
-void session_figures_compare(struct vms_effect *e, const struct vms_session *s,
+void session_figures_now(const struct vms_session *s, const struct vms_effect *e,
+			 struct session_figures now[VMS_BY_NR]);
+void session_figures_compare(struct vms_effect *e, const struct vms_session *s, enum vms_by by,
 			     struct session_figures before, struct session_figures after);
 void session_effect_pairs(struct vms_effect *effect, const struct vms_session *session,
 			  const struct vms_change *change);

@@ -22,7 +22,8 @@ static const struct {
 	[VMS_BY_RECORDED_EXACT] = { "recorded-exact",
 				    "what trace-cmd stored, without the defects of its "
 				    "arithmetic" },
-	[VMS_BY_BAND] = { "band", "the middle of what no guest event excludes; needs no anchor" },
+	[VMS_BY_BAND] = { "band-middle",
+			  "the middle of what no guest event excludes; needs no anchor" },
 	[VMS_BY_PIECEWISE] = { "piecewise",
 			       "a fit of its own between marks: :model piecewise a b" },
 };
@@ -45,6 +46,8 @@ enum vms_by vms_by_find(const char *name)
 {
 	unsigned int by = 0;
 
+	if (!strcmp(name, "band")) /* as files and lines of earlier versions call it */
+		return VMS_BY_BAND;
 	while (by < VMS_BY_NR && strcmp(vms_by_name((enum vms_by)by), name) != 0)
 		by++;
 	return (enum vms_by)by;
@@ -242,7 +245,7 @@ static int pieces_of(const struct vms_session *session, const struct vms_track *
 		return ret ? vms_fail(err, -ret, "out of memory for the pieces of the offset") : 0;
 	}
 	ret = vms_band_middle(track->band, out, nr, err);
-	if (ret || !session_is_fit(model) || !result->available)
+	if (ret || !vms_by_is_fit(model) || !result->available)
 		return ret;
 	for (i = 0; i < *nr; i++)
 		if (&track->band->segs[i] == seg)
@@ -372,7 +375,7 @@ void session_maps_drop(struct vms_session *s, unsigned int guest, bool band_is_n
 		struct vms_model **slot = session_map_slot(s, (enum vms_by)i, guest);
 
 		/* pairs hang on the one in force: it moves when it is put in force again */
-		if (!band_is_new && (i == s->model || !session_is_fit((enum vms_by)i)))
+		if (!band_is_new && (i == s->model || !vms_by_is_fit((enum vms_by)i)))
 			continue;
 		session_retire(s, *slot, SESSION_MODEL);
 		*slot = NULL;
@@ -386,7 +389,7 @@ int session_model_apply(struct vms_session *session, enum vms_by model, struct v
 	int ret;
 
 	session->model = model;
-	if (session_is_fit(model) && !session->restoring) {
+	if (vms_by_is_fit(model) && !session->restoring) {
 		/* newest fits, not those of when it was last in force */
 		for (g = 0; g < session->trace->guests_nr; g++) {
 			struct vms_model **slot = session_map_slot(session, model, g);
@@ -438,13 +441,13 @@ int session_model_swap(struct vms_session *s, struct vms_change *c, struct vms_e
 
 enum vms_by session_shown_try(const struct vms_session *s, unsigned int i)
 {
-	const enum vms_by in_turn[] = { session_is_fit(s->model) ? s->model : VMS_BY_MIDPOINT,
-					VMS_BY_MEDIAN, VMS_BY_MEAN, VMS_BY_BAND };
+	const enum vms_by in_turn[] = { vms_by_is_fit(s->model) ? s->model : VMS_BY_MIDPOINT,
+					VMS_BY_MEDIAN, VMS_BY_MEAN };
 
 	return i < VMS_ARRAY_NR(in_turn) ? in_turn[i] : VMS_BY_NR;
 }
 
-enum vms_by vms_session_shown(const struct vms_session *s, unsigned int track)
+enum vms_by vms_session_estimate(const struct vms_session *s, unsigned int track)
 {
 	enum vms_by by;
 	unsigned int i;

@@ -131,6 +131,7 @@ int session_obs_collect(const struct vms_session *session, unsigned int track, e
 				: obs_listed(session, track, basis, span, seg, obs);
 
 	obs->progress = session->progress;
+	obs->drift = session_drift(&session->tracks[track]);
 	if (ret)
 		return ret;
 	obs_sort(obs->all, obs->all_nr);
@@ -156,6 +157,7 @@ struct vms_est_in session_obs_input(struct session_obs *o, const struct vms_esti
 	return (struct vms_est_in){ .obs = all ? o->all : o->causal,
 				    .nr = all ? o->all_nr : o->causal_nr,
 				    .constant = constant,
+				    .drift = o->drift,
 				    .ref_raw = ref_raw,
 				    .progress = o->progress,
 				    .memo = o->memo[all] };

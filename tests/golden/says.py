@@ -1,0 +1,83 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What screens must say, and must not: a row a sentence, drawn by --script at a size."""
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+program, root = sys.argv[1:3]
+DEMO = os.path.join(root, "data", "02-local-ptp.dat")
+DATA = os.path.join(root, "tests", "data")
+
+
+def draw(recording, size, script, folder):
+    """The lines of a screen after a script; what the program refuses, as one more line."""
+    out = os.path.join(folder, "screen.txt")
+    file = os.path.join(folder, "run.vms")
+    with open(file, "w", encoding="utf-8") as f:
+        f.write(script.replace("{tmp}", folder) + f"\nsave-screen! {out}\n")
+    env = dict(os.environ, HOME=folder, XDG_STATE_HOME=folder, XDG_CONFIG_HOME=folder)
+    run = subprocess.run([program, recording, "--size", size, "--glyphs", "ascii", "--script", file],
+                         env=env, capture_output=True, text=True, timeout=120)
+    lines = []
+    if os.path.exists(out):
+        with open(out, encoding="utf-8") as f:
+            lines = f.read().splitlines()[:int(size.split("x")[1])]
+        os.unlink(out)
+    return lines + run.stderr.splitlines()
+
+
+# recording, size, script, line (None: any), expected there ("!": not)
+ROWS = [
+    # the first line is about the model in use, by its name, with one error
+    (DEMO, "80x24", "", 1, r"^ v1 using band-middle \+9\.764 561 313 s \+/-12\.300 us sure  se -  .* 0/0 acc"),
+    (DEMO, "80x24", "model recorded", 1, r"^ v1 using RECORDED \+9\.764 535 641 s WRONG: 31\.227 us early \(b: band\)"),
+    (DEMO, "80x24", "model midpoint", 1, r"using midpoint \+9\.764 561 488 s \+/-12\.\d+ us sure  se 499 ns"),
+    (DEMO, "40x10", "model recorded", 1, r"^ v1 RECORDED \+9\.764 535 641 s WRONG"),
+    (DEMO, "40x10", "", 1, r"^ v1 band-middle \+9\.764 561 313 s in band"),
+    (DEMO, "100x30", "accept 30366\naccept 6520", 1, r"using band-middle"),
+    (DEMO, "120x30", "accept 30366", 1, r"using band-middle"),
+    (DEMO, "80x24", "use-band", 1, r"using RECORDED"),
+    (DEMO, "80x24", "use-band\nuse-band", 1, r"using band-middle"),
+    (DEMO, "80x24", "model band", 1, r"using band-middle"),
+    # what a decision did is told of the pair's own vCPU and of a model by its name, and stays
+    (DEMO, "80x24", "key a", None, r"^ accepted 30366 v1 G>exit: median = \+9\.764 573 \d\d\d s; bound: needs entry>G"),
+    (DEMO, "80x24", "key a\nkey a\nkey ]\nkey ]", None, r"^ last accepted 6520 v0 entry>G: median = \+9\.764 549 \d\d\d s"),
+    (DEMO, "80x24", "key a\nkey a\nkey a", None, r"^ accepted 2912 v0 G>exit: midpoint = \+9\.764 561 \d\d\d s; needs 5 each way"),
+    # what is previewed is what is done
+    (DEMO, "80x24", "accept vcpu==1 && binding\nkey :accept Space binding", None, r"would accept 2$"),
+    (DEMO, "80x24", "accept vcpu==1 && binding\naccept binding", None, r"accepted 2 pairs"),
+    # what is written is the model in use
+    (DEMO, "80x24", "model recorded\napply /nonexistent/x", None, r"in use is what the file has already"),
+    (DEMO, "80x24", "accept 6520\napply {tmp}/x.dat", None, r"with model band-middle"),
+    # a pair that fixes the band does not make an estimate wrong, and one direction is a bound
+    (DEMO, "100x30", "accept 30366\nscreen models", None, r"median .* in band \(upper bound, no estimate\)"),
+    (DEMO, "100x30", "accept 30366\nmodel median", 1, r"sure  \(upper bound, no estimate\)"),
+    (DEMO, "80x24", "accept 6520\ngoto #6520\nscreen models", None, "!outside band"),
+]
+
+
+def main():
+    bad = 0
+    with tempfile.TemporaryDirectory() as folder:
+        drawn = {}
+        for n, (recording, size, script, line, want) in enumerate(ROWS, 1):
+            key = (recording, size, script)
+            if key not in drawn:
+                drawn[key] = draw(*key, folder)
+            lines = drawn[key]
+            where = lines if line is None else lines[line:line + 1]
+            there = any(re.search(want.lstrip("!"), x) for x in where)
+            good = bool(lines) and there != want.startswith("!")
+            bad += not good
+            print("ok" if good else "not ok", n, "-", size, repr(script), want)
+            if not good:
+                print("\n".join("# " + x for x in (where or ["nothing was drawn"])))
+    print(f"1..{len(ROWS)}")
+    return bad > 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
