@@ -189,6 +189,30 @@ TEST(test_pairs_of_events)
 		{ 0, "1090 kvm_inj_virq vector=0xfd; 1100 kvm_entry; 1200 " IRQ,
 		  "105 local_timer_entry vector=0xec; 115 reschedule_entry vector=0xfd",
 		  "stretch-first h1>g0 5; stretch-last g1>h2 85; ipi-receive h1>g1 15" },
+		/* an interrupt command: what caused it is next to the exit, or not known */
+		{ 0, "1100 kvm_entry; 1200 kvm_exit " VMX_MSR "; 1210 kvm_msr write=1 ecx=0x830",
+		  "110 hrtimer_start; 150 sched_waking",
+		  "stretch-first h0>g0 10; stretch-last g1>h1 50; ipi-send g1>h1 50" },
+		{ 0, "1100 kvm_entry; 1200 kvm_exit " VMX_MSR "; 1210 kvm_msr write=1 ecx=0x830",
+		  "110 sched_waking; 150 hrtimer_start",
+		  "stretch-first h0>g0 10; stretch-last g1>h1 50" },
+		/* of all other interrupts the one is told by its vector */
+		{ 0, "1090 kvm_inj_virq vector=0xf6; 1100 kvm_entry; 1200 " IRQ,
+		  "105 irq_work_entry vector=0xf6",
+		  "stretch-first h1>g0 5; stretch-last g0>h2 95; irq-vector h1>g0 5" },
+		{ 0, "1090 kvm_inj_virq vector=0xf6; 1100 kvm_entry; 1200 " IRQ,
+		  "105 irq_work_entry vector=0xf7",
+		  "stretch-first h1>g0 5; stretch-last g0>h2 95" },
+		/* a device's interrupt is none of those that CPUs send each other */
+		{ 0, "1090 kvm_inj_virq vector=0x25; 1100 kvm_entry; 1200 " IRQ,
+		  "105 irq_handler_entry",
+		  "stretch-first h1>g0 5; stretch-last g0>h2 95; io-done h1>g0 5" },
+		{ 0, "1090 kvm_inj_virq vector=0xfd; 1100 kvm_entry; 1200 " IRQ,
+		  "105 irq_handler_entry", "stretch-first h1>g0 5; stretch-last g0>h2 95" },
+		/* a page that the guest touches for the first time is none of the host's yet */
+		{ 0, "1100 kvm_entry; 1200 kvm_exit exit_reason=48 isa=1",
+		  "110 page_fault_user; 120 page_fault_kernel; 130 sched_switch",
+		  "stretch-first h0>g0 10; page-fault g1>h1 80; stretch-last g2>h1 70" },
 		/* unknown sides give nothing */
 		{ 0, "1000 write_msr; 1100 " IRQ "; 1200 kvm_entry; 1300 write_msr",
 		  "50 sched_switch; 250 sched_switch",
@@ -301,6 +325,41 @@ TEST(test_timer)
 	}
 }
 
+/* The guest says what it wrote after it has written: on the entry side. */
+TEST(test_ipi_sandwich)
+{
+	static const struct {
+		const char *msr, *guest;
+		bool pair;
+	} cases[] = {
+		{ "write=1 ecx=0x830 data=0xfd", "write_msr msr=0x830 val=0xfd", true },
+		{ "write=1 ecx=0x83f data=0xf6", "write_msr msr=0x83f val=0xf6", true },
+		{ "write=1 ecx=0x830 data=0xfd", "write_msr msr=0x830 val=0xfb", false },
+		{ "write=1 ecx=0x6e0 data=0xfd", "write_msr msr=0x830 val=0xfd", false },
+		{ "write=1 ecx=0x830 data=0xfd", "write_msr msr=0x6e0 val=0xfd", false },
+	};
+	char guest[80];
+	size_t i, svm;
+
+	for (i = 0; i < VMS_ARRAY_NR(cases) * 2; i++) {
+		struct fixture f = new_fixture(NULL);
+
+		svm = i % 2;
+		world_play(f.host, 100, "1100 kvm_entry");
+		world_add(f.host, 0, 1200, 100, "kvm_exit", svm ? SVM_MSR : VMX_MSR);
+		world_add(f.host, 0, 1210, 100, "kvm_msr", cases[i / 2].msr);
+		world_play(f.host, 100, "1220 kvm_entry; 1300 " IRQ);
+		(void)snprintf(guest, sizeof(guest), "225 %s", cases[i / 2].guest);
+		world_play(f.guest, 1, guest);
+		pair_up(&f);
+		if (cases[i / 2].pair)
+			expect_pair(&f, "ipi-sandwich", 0, 5);
+		else
+			assert_null(pair_of(&f, "ipi-sandwich"));
+		done(&f);
+	}
+}
+
 TEST(test_order_and_off)
 {
 	struct fixture f = new_fixture(
@@ -342,6 +401,54 @@ TEST(test_arm64)
 	expect_pair(&f, "idle", 0, 20);
 	expect_pair(&f, "wake", 1, 30);
 	done(&f);
+}
+
+#define SGI "esr_ec=0x18; 1210 kvm_sys_access Op0=3 CRn=12 CRm="
+
+/* Its timer and interrupts: a trapped system register, a line of the interrupt controller. */
+TEST(test_arm64_interrupts)
+{
+	static const struct {
+		const char *host, *guest, *pairs;
+	} rows[] = {
+		{ "1100 kvm_entry; 1200 kvm_exit ret=2 " SGI "11 Op2=5", "150 ipi_raise",
+		  "stretch-first h0>g0 50; stretch-last g0>h1 50; ipi-send g0>h1 50" },
+		/* another register */
+		{ "1100 kvm_entry; 1200 kvm_exit ret=2 " SGI "12 Op2=5", "150 ipi_raise",
+		  "stretch-first h0>g0 50; stretch-last g0>h1 50" },
+		{ "1090 vgic_update_irq_pending irq=27 level=1; 1100 kvm_entry; 1200 kvm_exit "
+		  "ret=0",
+		  "150 irq_handler_entry",
+		  "stretch-first h1>g0 50; stretch-last g0>h2 50; vtimer-irq h1>g0 50" },
+		/* the line falls */
+		{ "1090 vgic_update_irq_pending irq=27 level=0; 1100 kvm_entry; 1200 kvm_exit "
+		  "ret=0",
+		  "150 irq_handler_entry", "stretch-first h1>g0 50; stretch-last g0>h2 50" },
+		{ "1090 vgic_update_irq_pending irq=40 level=1; 1100 kvm_entry; 1200 kvm_exit "
+		  "ret=0",
+		  "150 irq_handler_entry",
+		  "stretch-first h1>g0 50; stretch-last g0>h2 50; io-done h1>g0 50" },
+	};
+	char got[512];
+	size_t i;
+
+	for (i = 0; i < VMS_ARRAY_NR(rows); i++) {
+		struct fixture f = new_fixture(NULL);
+
+		world_type(f.host, "kvm", "kvm_entry", "vcpu_pc:8");
+		world_type(f.host, "kvm", "kvm_exit", "ret:4 esr_ec:4 vcpu_pc:8");
+		world_type(f.host, "kvm", "kvm_sys_access", "Op0:1 Op1:1 CRn:1 CRm:1 Op2:1");
+		world_type(f.host, "kvm", "vgic_update_irq_pending", "irq:4 level:4");
+		world_type(f.guest, "ipi", "ipi_raise", "");
+		world_play(f.host, 100, rows[i].host);
+		world_play(f.guest, 0, rows[i].guest);
+		pair_up(&f);
+		describe(&f, got, sizeof(got));
+		if (strcmp(got, rows[i].pairs))
+			fail_msg("%s\n%s\n gives %s\n not   %s", rows[i].host, rows[i].guest, got,
+				 rows[i].pairs);
+		done(&f);
+	}
 }
 
 TEST(test_no_memory)

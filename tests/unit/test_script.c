@@ -122,29 +122,29 @@ TEST(a_sequence_is_found_and_kept)
 	/* what + is about is the first of them, and in sight */
 	assert_int_equal(app_shown(f.app)->row[APP_PANE_SEQUENCES].sel, app_sequences_known(f.app));
 	says("first\nkey +\n", "is in the catalogue already");
-	says("search write_msr\nkey +\n", "pairs: 135; u takes it back");
+	says("search sched_switch-to\nkey +\n", "pairs: 84; u takes it back");
 	cat = vms_session_catalogue(f.session);
 	assert_int_equal(cat->seqs_nr, nr + 1);
-	assert_string_equal(cat->seqs[nr].name, "MSR_WRITE-0x830-to-write_msr");
-	assert_int_equal(vms_session_candidates_nr(f.session), pairs_nr + 135);
+	assert_string_equal(cat->seqs[nr].name, "sched_switch-to-INTR");
+	assert_int_equal(vms_session_candidates_nr(f.session), pairs_nr + 84);
 	says("undo\n", "is not there");
 	assert_int_equal(vms_session_candidates_nr(f.session), pairs_nr);
 	/* Enter shows the pairs of one, too: it is adopted for that */
-	says("key Enter\n", "pairs: 135; u takes it back");
+	says("key Enter\n", "pairs: 84; u takes it back");
 	assert_int_equal(app_shown(f.app)->screen, APP_SCREEN_CANDIDATES);
-	assert_int_equal(app_list(f.app)->nr, 135);
+	assert_int_equal(app_list(f.app)->nr, 84);
 	/* and back from one of them */
 	script("screen 4\nfirst\nscreen 2\nsequence\n");
 	assert_int_equal(app_shown(f.app)->screen, APP_SCREEN_SEQUENCES);
 	assert_int_equal(app_sequence(f.app, app_shown(f.app)->row[APP_PANE_SEQUENCES].sel).number,
 			 app_selected(f.app)->pair.seq);
-	script("undo\nfilter\nscreen 4\nfind\nadopt MSR_WRITE-0x830-to-write_msr\n");
-	says("sequence rename MSR_WRITE-0x830-to-write_msr ipi\n", "ipi pairs: 135");
+	script("undo\nfilter\nscreen 4\nfind\nadopt sched_switch-to-INTR\n");
+	says("sequence rename sched_switch-to-INTR ipi\n", "ipi pairs: 84");
 	/* what is no sequence changes nothing, and says where it is wrong */
 	(void)app_script_text(f.app, "s", "sequence set ipi; direction host-to-guest; guest a b\n",
 			      &err);
 	assert_non_null(strstr(err.msg, "line 3: expected field=number"));
-	assert_int_equal(vms_session_candidates_nr(f.session), pairs_nr + 135);
+	assert_int_equal(vms_session_candidates_nr(f.session), pairs_nr + 84);
 	(void)snprintf(line, sizeof(line), "sequence! write /tmp/vmsync-own-%d\n", (int)getpid());
 	says(line, "1 sequence written");
 	line[strlen(line) - 1] = '\0';
@@ -156,8 +156,8 @@ TEST(a_sequence_is_found_and_kept)
 	free(text);
 	vms_catalogue_clear(&kept);
 	/* the row as a line to be edited, and what comes of it */
-	says("sequence set ipi; direction host-to-guest; guest write_msr msr=0x830; host "
-	     "kvm_entry\n",
+	says("sequence set ipi; direction guest-to-host; guest sched_switch; host "
+	     "kvm_exit\n",
 	     "ipi pairs: ");
 	says("sequence remove ipi\n", "ipi is removed");
 	says("undo\nundo\nundo\nundo\n", "is not there");
@@ -258,7 +258,7 @@ TEST(search_is_of_the_screen)
 	uint32_t sel;
 
 	sel = app_list(f.app)->sel;
-	script("screen 4\nfirst\nsearch ipi\n");
+	script("screen 4\nfirst\nsearch ipi-s\n");
 	assert_string_equal(vms_session_catalogue(f.session)
 				    ->seqs[app_shown(f.app)->row[APP_PANE_SEQUENCES].sel]
 				    .name,
@@ -267,7 +267,7 @@ TEST(search_is_of_the_screen)
 	assert_string_equal(vms_session_catalogue(f.session)
 				    ->seqs[app_shown(f.app)->row[APP_PANE_SEQUENCES].sel]
 				    .name,
-			    "ipi-receive");
+			    "ipi-sandwich");
 	script("key n\n");
 	assert_string_equal(vms_session_catalogue(f.session)
 				    ->seqs[app_shown(f.app)->row[APP_PANE_SEQUENCES].sel]

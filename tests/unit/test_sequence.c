@@ -12,7 +12,8 @@ TEST(test_builtin)
 	static const char *const names[] = {
 		"stretch-first", "stretch-last", "timer-program", "timer-sandwich", "timer-irq",
 		"idle",		 "wake",	 "ipi-send",	  "ipi-receive",    "io-kick",
-		"io-done",	 "msr-read",	 "eoi",		  "hypercall",
+		"io-done",	 "msr-read",	 "eoi",		  "hypercall",	    "vtimer-irq",
+		"ipi-sandwich",	 "irq-vector",	 "page-fault",
 	};
 	struct vms_catalogue c = { 0 };
 	struct vms_err err = { 0 };
