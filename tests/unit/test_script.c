@@ -152,6 +152,14 @@ TEST(a_sequence_is_found_and_kept)
 	assert_int_equal(vms_catalogue_parse(&kept, text, &err), 0);
 	assert_int_equal(kept.seqs_nr, 1);
 	assert_string_equal(kept.seqs[0].name, "ipi");
+	/* read again it is the same, and what it was before it was renamed */
+	memcpy(line, "sequence read  ", 15);
+	strcat(line, "\n");
+	says(line, "the catalogue has them so already");
+	script("undo\nundo\n");
+	assert_int_equal(vms_session_candidates_nr(f.session), pairs_nr);
+	says(line, "1 sequence read; u takes it back");
+	assert_int_equal(vms_session_candidates_nr(f.session), pairs_nr + 84);
 	(void)unlink(line + 16);
 	free(text);
 	vms_catalogue_clear(&kept);
@@ -160,7 +168,7 @@ TEST(a_sequence_is_found_and_kept)
 	     "kvm_exit\n",
 	     "ipi pairs: ");
 	says("sequence remove ipi\n", "ipi is removed");
-	says("undo\nundo\nundo\nundo\n", "is not there");
+	says("undo\nundo\nundo\n", "is not there");
 	assert_int_equal(vms_session_candidates_nr(f.session), pairs_nr);
 	script("first\nscreen 1\n");
 }

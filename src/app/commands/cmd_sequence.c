@@ -262,6 +262,86 @@ static int write_own(struct app *app, const char *path, const struct app_args *a
 	return ret;
 }
 
+static int read_next(struct app *app, struct vms_err *err);
+
+static void read_said(struct app *app, const struct vms_effect *effect, uint64_t before)
+{
+	struct vms_err err = { 0 };
+
+	(void)effect;
+	(void)before;
+	if (read_next(app, &err))
+		app_say(app, APP_BAD, "%s", err.msg);
+}
+
+/* Of the session as it is then: a row of the same name is replaced, the same row left alone. */
+static bool is_there(const struct app *app, unsigned int seq, const char *text)
+{
+	const struct vms_catalogue *cat = vms_session_catalogue(app->session);
+	struct text now = { 0 };
+	bool same = false;
+
+	if (seq < cat->seqs_nr && !cat->seqs[seq].removed) {
+		vms_sequence_text(&now, &cat->seqs[seq]);
+		same = !now.bad && !strcmp(now.p, text);
+	}
+	free(now.p);
+	return same;
+}
+
+/* One after another: each change forms its pairs, beside the screen where that takes long. */
+static int read_next(struct app *app, struct vms_err *err)
+{
+	struct app_reading *reading = sequences_reading(app);
+	int ret = 0;
+
+	while (reading->next < reading->cat.seqs_nr && !ret) {
+		const struct vms_sequence *seq = &reading->cat.seqs[reading->next++];
+		const int at = vms_sequence_find(vms_session_catalogue(app->session), seq->name);
+		struct change_ask ask = { .change = { .kind = VMS_CHANGE_SEQUENCE },
+					  .said = read_said };
+		struct text block = { 0 };
+
+		vms_sequence_text(&block, seq);
+		ask.change.sequence.seq = at < 0 ? VMS_SEQUENCE_NEW : (unsigned int)at;
+		ask.change.sequence.text = block.p;
+		if (block.bad)
+			ret = vms_fail(err, VMS_ENOMEM, "out of memory");
+		else if (!is_there(app, ask.change.sequence.seq, block.p)) {
+			reading->made++;
+			ret = change_ask(app, &ask, "forming the pairs of what was read", err);
+			free(block.p);
+			return ret;
+		}
+		free(block.p);
+	}
+	if (!ret && reading->made)
+		app_say(app, APP_GOOD, "%u sequence%s read; u takes %s back", reading->made,
+			fmt_s(reading->made), reading->made == 1 ? "it" : "one after another");
+	else if (!ret)
+		app_say(app, APP_NOTE, "nothing new: the catalogue has them so already");
+	return ret;
+}
+
+/* What "sequence write" wrote, or a person: all of it is understood, or nothing changes. */
+static int read_file(struct app *app, const char *path, struct vms_err *err)
+{
+	struct app_reading *reading = sequences_reading(app);
+	char *text = NULL;
+	int ret = file_read_text(&text, path, EDITED_BYTES_MAX, err);
+
+	vms_catalogue_clear(&reading->cat);
+	*reading = (struct app_reading){ .next = 0 };
+	if (!ret)
+		ret = vms_catalogue_parse(&reading->cat, text, err);
+	if (ret && text)
+		(void)vms_fail_at(err, ret, "%s", path);
+	if (!ret && !reading->cat.seqs_nr)
+		ret = vms_fail(err, VMS_EUSAGE, "%s: no sequence is in it", path);
+	free(text);
+	return ret ? ret : read_next(app, err);
+}
+
 /* From a pair to what is said of its sequence. */
 static int go_to_sequence(struct app *app, struct vms_err *err)
 {
@@ -293,6 +373,8 @@ int cmd_sequence(struct app *app, const struct app_args *args, struct vms_err *e
 		return set_line(app, rest, err);
 	if (!strcmp(what, "write") && *rest)
 		return write_own(app, rest, args, err);
+	if (!strcmp(what, "read") && *rest)
+		return read_file(app, rest, err);
 	at = row_of(app, args->argc > 1 ? args->argv[1] : NULL);
 	if (!strcmp(what, "edit") && at.seq)
 		return edit_block(app, &at, err);
@@ -300,10 +382,11 @@ int cmd_sequence(struct app *app, const struct app_args *args, struct vms_err *e
 		return change(app, (unsigned int)at.number, NULL, at.seq->name, false, err);
 	if (!strcmp(what, "rename") && at.number >= 0 && args->argc > 2)
 		return rename_it(app, &at, args->argv[2], err);
-	return vms_fail(err, VMS_EUSAGE,
-			!strcmp(what, "remove") || !strcmp(what, "rename") || !strcmp(what, "edit")
-				? "there is no such sequence, or no new name: sequence %s <seq>%s"
-				: "sequence %s: it is edit, set, rename, remove or write, and of "
-				  "what%s",
-			what, !strcmp(what, "rename") ? " <name>" : "");
+	return vms_fail(
+		err, VMS_EUSAGE,
+		!strcmp(what, "remove") || !strcmp(what, "rename") || !strcmp(what, "edit")
+			? "there is no such sequence, or no new name: sequence %s <seq>%s"
+			: "sequence %s: it is edit, set, rename, remove, write or read, and of "
+			  "what%s",
+		what, !strcmp(what, "rename") ? " <name>" : "");
 }

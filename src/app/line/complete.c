@@ -157,6 +157,8 @@ static void offer_slot(struct app *app, const char *slot, const char *word, cons
 	if (!strcmp(slot, "<model>"))
 		for (i = 0; i < vms_session_models_nr(app->session); i++)
 			offer(app, word, vms_by_name(i), vms_by_help(i));
+	else if (!strcmp(slot, "<file>") || !strcmp(before, "write") || !strcmp(before, "read"))
+		offer_files(app, word);
 	else if (!strcmp(slot, "<seq>"))
 		offer_sequences(app, word);
 	else if (!strcmp(slot, "<setting>"))
@@ -166,8 +168,6 @@ static void offer_slot(struct app *app, const char *slot, const char *word, cons
 	else if (!strcmp(slot, "<lane>"))
 		for (i = 0; i < app_lanes(app)->nr; i++)
 			offer(app, word, app_lanes(app)->lane[i].label, NULL);
-	else if (!strcmp(slot, "<file>"))
-		offer_files(app, word);
 	else if (!strcmp(slot, "<mark>"))
 		offer_marks(app, word);
 	else if (!strcmp(slot, "<time>"))

@@ -17,6 +17,7 @@ struct fitness_room {
 	struct vms_fitness_list *list; /* NULL: not there yet */
 	uint64_t formed;	       /* when pairs were formed that it was asked for */
 	struct vms_finds *finds;       /* NULL: not looked for */
+	struct app_reading reading;
 };
 
 int fitness_new(struct app *app, struct vms_err *err)
@@ -35,6 +36,7 @@ void fitness_free(struct app *app)
 	if (app->fitness) {
 		vms_fitness_list_free(app->fitness->list);
 		vms_finds_free(app->fitness->finds);
+		vms_catalogue_clear(&app->fitness->reading.cat);
 	}
 	free(app->fitness);
 }
@@ -247,4 +249,9 @@ struct app_sequence app_sequence(const struct app *a, uint32_t row)
 		at.fitness = &at.found->fitness;
 	}
 	return at;
+}
+
+struct app_reading *sequences_reading(struct app *app)
+{
+	return &app->fitness->reading;
 }

@@ -33,4 +33,12 @@ struct app_sequence app_sequence(const struct app *a, uint32_t row);
 /** app_sequences_known - how many rows are of the catalogue */
 uint32_t app_sequences_known(const struct app *a);
 
+/** struct app_reading - sequences of a file, which come into the session one after another */
+struct app_reading {
+	struct vms_catalogue cat;
+	unsigned int next, made; /* to come next; that were not there so */
+};
+
+struct app_reading *sequences_reading(struct app *app);
+
 #endif
