@@ -15,9 +15,9 @@ struct world;
  *
  * It knows the events that the built-in sequences speak of, x86 fields: kvm_entry kvm_exit kvm_msr
  * kvm_wait_lapic_expire kvm_inj_virq kvm_eoi kvm_pv_eoi, sched_switch sched_waking,
- * irq_handler_entry softirq_entry, local_timer_entry reschedule_entry irq_work_entry, page_fault_user
- * page_fault_kernel, hrtimer_start
- * hrtimer_cancel hrtimer_expire_exit hrtimer_expire_entry, cpu_idle, write_msr read_msr,
+ * irq_handler_entry softirq_entry, local_timer_entry reschedule_entry irq_work_entry,
+ * page_fault_user page_fault_kernel, hrtimer_start hrtimer_cancel hrtimer_expire_exit
+ * hrtimer_expire_entry, cpu_idle, write_msr read_msr,
  * x86_fpu_regs_activated, nmi_handler; and kvm_of_a_newer_kernel, of which nobody speaks.
  * A mistake in its use ends the program.
  */
