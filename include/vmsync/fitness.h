@@ -54,9 +54,11 @@ struct vms_fit_at {
 struct vms_fit_part {
 	struct vms_vcpu vcpu;
 	const struct vms_band *band;   /* NULL: no offset is known there */
-	const struct vms_match *pairs; /* ascending by event, all of one sequence */
-	uint32_t pairs_nr;
-	struct vms_seq_counts counts;
+	const struct vms_match *pairs; /* ascending by event, all of one sequence; NULL: */
+	/* they are those that a session formed, of a track and a sequence */
+	const struct vms_session *session;
+	unsigned int track, seq;
+	struct vms_seq_counts counts; /* pairs_nr of them */
 };
 
 /** struct vms_fit_in - what is judged: one vCPU, or all of a guest */
@@ -88,7 +90,7 @@ struct vms_fit_range {
 
 /** struct vms_fitness - all figures; NAN: not defined */
 struct vms_fitness {
-	struct vms_seq_counts counts;	  /* sums */
+	struct vms_seq_counts counts;	  /* sums; pairs_nr is below */
 	struct vms_fit_at first_conflict; /* with key_conflicts */
 	uint64_t pairs_nr;
 	/*

@@ -41,8 +41,8 @@ struct vms_match {
 };
 
 /**
- * struct vms_seq_counts - what there was of a sequence besides its pairs, on a vCPU
- * Only where host and guest are covered and nothing is lost: a missing event is none that failed to
+ * struct vms_seq_counts - what there was of a sequence on a vCPU
+ * But for pairs only where host and guest are covered and nothing is lost: a missing event is none that failed to
  * come.
  */
 struct vms_seq_counts {
@@ -55,6 +55,7 @@ struct vms_seq_counts {
 	/* both sides were there and keys were compared; and none was equal */
 	uint64_t key_checks, key_conflicts;
 	struct vms_match first_conflict; /* with key_conflicts */
+	uint64_t pairs_nr;
 };
 
 /** struct vms_match_list - growing array; owner frees with vms_match_list_clear */
@@ -95,6 +96,9 @@ struct vms_pairing {
 	const struct vms_progress *progress; /* asked now and then; may be NULL */
 	const bool *recorded;		     /* vms_stretches.recorded of the host; may be NULL */
 	struct vms_seq_counts *counts;	     /* one a sequence, added to; NULL: not wanted */
+	/* another model: @alike becomes false where it puts an event into another stretch, or none */
+	const struct vms_model *beside;
+	bool *alike; /* NULL: nothing is held against each other */
 };
 
 /**

@@ -119,6 +119,7 @@ struct vms_seq_result {
 	uint32_t pairs, accepted, rejected, impossible;
 	struct vms_stats delay_ns; /* of all not rejected, under the model in force */
 	struct vms_stats delay_accepted_ns;
+	struct vms_seq_counts counts; /* under the model that pairs were formed by */
 };
 
 /** struct vms_track - one vCPU of one guest: the unit that has a band and models */
@@ -140,6 +141,8 @@ struct vms_track {
 	unsigned int starts_nr;
 	struct vms_limits limits;
 	uint32_t accepted, rejected, undecided;
+	/* the middle of the band forms the same pairs as the model that they were formed by */
+	bool as_band;
 };
 
 /** struct vms_session_opts - how to start */
@@ -296,6 +299,12 @@ uint32_t vms_session_first_at(const struct vms_session *s, int64_t host_raw);
  */
 uint32_t vms_session_track_sample(const struct vms_session *s, unsigned int track, uint32_t step,
 				  uint32_t *idx);
+/**
+ * vms_session_match_next - the next pair of a sequence of a track that the model in force forms
+ * @at: where to go on, 0 to begin. Ascending by guest event. Return: false at the end.
+ */
+bool vms_session_match_next(const struct vms_session *s, unsigned int track, unsigned int seq,
+			    uint32_t *at, struct vms_match *out);
 /**
  * vms_session_delay_ns - delay under the model in force [ns, or ticks when the rate is unknown];
  * negative = impossible there

@@ -229,6 +229,62 @@ TEST(verdicts_are_those_of_how_it_was_made)
 	assert_true(wrong_nr <= WORLDS_NR * KINDS_NR / 100);
 }
 
+static void assert_figures(const struct vms_fitness *a, const struct vms_fitness *b)
+{
+	assert_memory_equal(&a->counts, &b->counts, sizeof(a->counts));
+	assert_int_equal(a->pairs_nr, b->pairs_nr);
+	assert_int_equal(a->delays_nr, b->delays_nr);
+	assert_int_equal(a->impossible_nr, b->impossible_nr);
+	assert_memory_equal(&a->precision, &b->precision,
+			    offsetof(struct vms_fitness, thirds) -
+				    offsetof(struct vms_fitness, precision));
+	assert_memory_equal(a->hist, b->hist, sizeof(a->hist));
+	assert_int_equal(a->fit, b->fit);
+}
+
+/*
+ * Pairs that the session formed say what those of a walk of its own under the band do, and a model
+ * that puts events elsewhere changes nothing.
+ */
+TEST(whatever_is_in_force_figures_are_the_bands)
+{
+	static const enum vms_by in_force[] = { VMS_BY_BAND, VMS_BY_MEAN, VMS_BY_BAND };
+	unsigned int i, world, seq, elsewhere_nr = 0;
+	struct vms_err err;
+
+	for (world = 0; world < 6; world++) {
+		struct vms_fitness *of;
+		struct vms_catalogue own;
+		struct made m;
+
+		seed = 77000 + world;
+		make(&m, world % 2 ? CAUSAL : LOOSE);
+		own = *vms_session_catalogue(m.session);
+		of = calloc(own.seqs_nr, sizeof(*of));
+		assert_non_null(of);
+		assert_int_equal(vms_fitness_guest(of, m.session, 0, &own, NULL, &err), 0);
+		for (i = 0; i < 3; i++) {
+			(void)vms_session_set_model(m.session, in_force[i], &err);
+			assert_int_equal(vms_session_model(m.session), in_force[i]);
+			elsewhere_nr += !vms_session_track(m.session, 0)->as_band;
+			if (in_force[i] == VMS_BY_BAND)
+				assert_true(vms_session_track(m.session, 0)->as_band);
+			vms_fitness_list_free(m.list);
+			assert_int_equal(vms_fitness_session(&m.list, m.session, true, NULL, &err),
+					 0);
+			for (seq = 0; seq < own.seqs_nr; seq++) {
+				assert_figures(&of[seq], &m.list->of_guest[seq]);
+				assert_figures(&of[seq], &m.list->of_track[seq]);
+			}
+		}
+		for (seq = 0; seq < own.seqs_nr; seq++)
+			vms_fitness_clear(&of[seq]);
+		free(of);
+		unmake(&m);
+	}
+	assert_true(elsewhere_nr > 0);
+}
+
 static void assert_delays(const struct vms_thesis_delays *d, uint32_t nr, float mean,
 			  float variance, float sd)
 {

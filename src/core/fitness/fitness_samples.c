@@ -102,14 +102,25 @@ static void sample_add(struct fit_samples *all, const struct fit_sample *sample)
 		all->s[all->nr++] = *sample;
 }
 
+static bool pair_next(const struct vms_fit_part *part, uint32_t *at, struct vms_match *out)
+{
+	if (!part->pairs)
+		return part->counts.pairs_nr &&
+		       vms_session_match_next(part->session, part->track, part->seq, at, out);
+	if (*at == part->counts.pairs_nr)
+		return false;
+	*out = part->pairs[(*at)++];
+	return true;
+}
+
 int fit_samples_make(struct fit_samples *all, struct vms_fitness *out, const struct vms_fit_in *in)
 {
 	struct fit_sample sample;
+	struct vms_match match;
 	unsigned int part;
-	uint32_t i;
 
 	for (part = 0; part < in->parts_nr; part++)
-		out->pairs_nr += in->parts[part].pairs_nr;
+		out->pairs_nr += in->parts[part].counts.pairs_nr;
 	all->unit_ns = vms_clock_ns(in->clock, 1);
 	all->step = (uint32_t)(out->pairs_nr / SAMPLES_MOST) + 1;
 	all->lo = all->hi = HUGE_VAL;
@@ -120,10 +131,10 @@ int fit_samples_make(struct fit_samples *all, struct vms_fitness *out, const str
 		return -VMS_ENOMEM;
 	for (part = 0; part < in->parts_nr; part++) {
 		struct here here = { .band = in->parts[part].band };
+		uint32_t at = 0;
 
-		for (i = 0; i < in->parts[part].pairs_nr; i++)
-			if (sample_of(&sample, out, in, &here, all->unit_ns, part,
-				      &in->parts[part].pairs[i]))
+		while (pair_next(&in->parts[part], &at, &match))
+			if (sample_of(&sample, out, in, &here, all->unit_ns, part, &match))
 				sample_add(all, &sample);
 		all->from[part + 1] = all->nr;
 	}

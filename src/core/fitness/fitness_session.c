@@ -8,8 +8,9 @@
 #include "core/base/each.h"
 #include "core/base/util.h"
 
-/* Of each track its pairs, sequence after sequence, and what else there was. */
+/* Of each track its pairs, sequence after sequence, unless the session has them, and counts. */
 struct found {
+	bool formed;
 	struct vms_match *pairs;
 	uint32_t *from; /* by sequence; seqs_nr + 1 */
 	struct vms_seq_counts *counts;
@@ -49,6 +50,12 @@ static int by_sequence(struct found *found, const struct vms_match_list *list, u
 	return 0;
 }
 
+/* The session has formed the pairs that the middle of the band forms. */
+static bool is_formed(const struct work *work, const struct vms_track *track)
+{
+	return track->as_band && work->catalogue == vms_session_catalogue(work->session);
+}
+
 static int find_track(void *user, unsigned int track_idx, struct vms_err *err)
 {
 	struct work *work = user;
@@ -56,11 +63,18 @@ static int find_track(void *user, unsigned int track_idx, struct vms_err *err)
 	struct found *found = &work->found[track_idx];
 	struct vms_match_list list = { 0 };
 	struct vms_pairing pairing;
+	unsigned int seq;
 	int ret = 0;
 
 	found->counts = vms_calloc(work->list->seqs_nr, sizeof(*found->counts));
 	if (!found->counts)
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
+	if (is_formed(work, track)) {
+		found->formed = true;
+		for (seq = 0; seq < work->list->seqs_nr; seq++)
+			found->counts[seq] = track->seqs[seq].counts;
+		return 0;
+	}
 	if (track->band && (work->only < 0 || (unsigned int)work->only == track->guest) &&
 	    vms_session_pairing(work->session, track_idx, work->map[track->guest], &pairing)) {
 		pairing.catalogue = work->catalogue;
@@ -133,8 +147,10 @@ static struct vms_fit_part part_of(const struct work *work, unsigned int track_i
 			  .guest_idx = track->guest,
 			  .cpu_idx = track->cpu_idx },
 		.band = track->band,
-		.pairs = found->pairs + found->from[seq],
-		.pairs_nr = found->from[seq + 1] - found->from[seq],
+		.pairs = found->formed ? NULL : found->pairs + found->from[seq],
+		.session = work->session,
+		.track = track_idx,
+		.seq = seq,
 		.counts = found->counts[seq],
 	};
 }

@@ -141,6 +141,8 @@ static int close_run(struct walk *walk, bool lost_after)
 			ret = push(walk, i, row->hit);
 			if (ret)
 				return ret;
+			if (walk->p->counts)
+				walk->p->counts[i].pairs_nr++;
 		}
 	}
 	sort_tail(walk->out, from);
@@ -192,11 +194,11 @@ static void take_event(struct walk *walk, uint32_t idx)
 }
 
 /* the stretch that an event counts for; false = none */
-static bool stretch_of(const struct walk *w, uint32_t idx, uint32_t *cursor)
+static bool stretch_of(const struct walk *w, const struct vms_model *model, uint32_t idx,
+		       uint32_t *cursor)
 {
 	const struct vms_pairing *p = w->p;
-	const int64_t host_raw =
-		vms_model_event(p->model, p->vcpu.cpu_idx, idx, w->c->time_raw[idx]);
+	const int64_t host_raw = vms_model_event(model, p->vcpu.cpu_idx, idx, w->c->time_raw[idx]);
 	const struct vms_stretch *now = &p->vcpu.thread->stretches[*cursor];
 	int64_t depth;
 
@@ -209,9 +211,20 @@ static bool stretch_of(const struct walk *w, uint32_t idx, uint32_t *cursor)
 	return !(p->vcpu.thread->stretches[*cursor].flags & VMS_STRETCH_UNKNOWN);
 }
 
+/* Whether both models say the same of an event. */
+static void compare(const struct walk *walk, uint32_t idx, bool inside, uint32_t cursor,
+		    uint32_t *cursor_beside)
+{
+	const struct vms_pairing *p = walk->p;
+
+	if (p->alike && *p->alike && p->beside != p->model)
+		*p->alike = stretch_of(walk, p->beside, idx, cursor_beside) == inside &&
+			    (!inside || *cursor_beside == cursor);
+}
+
 static int walk_events(struct walk *walk)
 {
-	uint32_t i, lost = 0, cursor = 0;
+	uint32_t i, lost = 0, cursor = 0, beside = 0;
 	int ret = 0;
 
 	for (i = 0; i <= walk->c->nr && !ret; i++) {
@@ -224,7 +237,8 @@ static int walk_events(struct walk *walk)
 		/* less than a millisecond */
 		if (i % 16384 == 0 && vms_progress_cancelled(walk->p->progress))
 			return -VMS_ECANCEL;
-		inside = stretch_of(walk, i, &cursor);
+		inside = stretch_of(walk, walk->p->model, i, &cursor);
+		compare(walk, i, inside, cursor, &beside);
 		if (walk->open && (lost_here || !inside || cursor != walk->stretch))
 			ret = close_run(walk, lost_here);
 		if (!inside || ret)

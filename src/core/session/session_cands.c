@@ -167,6 +167,22 @@ uint32_t vms_session_track_sample(const struct vms_session *s, unsigned int trac
 	return nr;
 }
 
+bool vms_session_match_next(const struct vms_session *s, unsigned int track, unsigned int seq,
+			    uint32_t *at, struct vms_match *out)
+{
+	const struct session_track *p = &s->priv[track];
+
+	while (*at < p->formed_nr) {
+		const struct session_cand *cand = &s->cands[p->first + (*at)++];
+
+		if (cand->seq == seq) {
+			*out = (struct vms_match){ cand->event, cand->stretch, cand->seq };
+			return true;
+		}
+	}
+	return false;
+}
+
 uint32_t vms_session_first_at(const struct vms_session *s, int64_t host_raw)
 {
 	uint32_t lo = 0, hi = s->sorted_nr;

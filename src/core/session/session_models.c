@@ -371,6 +371,8 @@ void session_maps_drop(struct vms_session *s, unsigned int guest, bool band_is_n
 {
 	unsigned int i;
 
+	for (i = 0; i < s->tracks_nr && band_is_new; i++)
+		s->tracks[i].as_band &= s->tracks[i].guest != guest;
 	for (i = VMS_BY_BAND; i < VMS_BY_NR; i++) {
 		struct vms_model **slot = session_map_slot(s, (enum vms_by)i, guest);
 

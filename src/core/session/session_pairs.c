@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/*
- * Candidates: formed under the model in force, found again by their events when it changes, and
- * counted.
- */
+/* Candidates: formed under the model in force, found again when it changes, and counted. */
 #include "core/session/session_impl.h"
 
 #include "core/base/assert.h"
@@ -23,8 +20,10 @@ struct other {
 
 /* What will be the candidates: pairs that were found, then what does not form any more. */
 struct forming {
-	struct vms_match_list *found; /* by track; freed as they become candidates */
-	struct session_track *tracks; /* where those of each track are */
+	struct vms_match_list *found;  /* by track; freed as they become candidates */
+	struct session_track *tracks;  /* where those of each track are */
+	struct vms_seq_counts *counts; /* by track, then sequence */
+	bool *as_band;		       /* by track */
 	struct session_cand *cands;
 	struct vms_pair *loose;
 	uint32_t *ids, *slot_of, *order, *place;
@@ -49,6 +48,8 @@ static void forming_clear(struct vms_session *session, struct forming *f)
 		vms_match_list_clear(&f->found[t]);
 	free(f->found);
 	free(f->tracks);
+	free(f->counts);
+	free(f->as_band);
 	free(f->cands);
 	free(f->loose);
 	free(f->ids);
@@ -71,28 +72,38 @@ static int find_track(void *user, unsigned int track_idx, struct vms_err *err)
 {
 	const struct finding *finding = user;
 	const struct vms_session *session = finding->session;
+	const struct vms_track *track = &session->tracks[track_idx];
+	struct forming *forming = finding->forming;
 	struct vms_pairing pairing;
-	const bool some =
-		vms_session_pairing(session, track_idx,
-				    vms_session_map(session, session->tracks[track_idx].guest),
-				    &pairing);
+	const bool some = vms_session_pairing(session, track_idx,
+					      vms_session_map(session, track->guest), &pairing);
 
-	finding->forming->tracks[track_idx].vcpu = pairing.vcpu;
-	return some ? vms_pairs_find(&finding->forming->found[track_idx], &pairing, err) : 0;
+	forming->tracks[track_idx].vcpu = pairing.vcpu;
+	pairing.counts = forming->counts + (size_t)track_idx * session->cat.seqs_nr;
+	pairing.beside = *session_map_slot(session, VMS_BY_BAND, track->guest);
+	pairing.alike = &forming->as_band[track_idx];
+	*pairing.alike = some && track->band && pairing.beside;
+	return some ? vms_pairs_find(&forming->found[track_idx], &pairing, err) : 0;
 }
 
 static int find_all(struct vms_session *session, struct forming *forming, struct vms_err *err)
 {
 	struct finding finding = { session, forming };
+	struct vms_model *band;
 	uint64_t nr = 0;
 	unsigned int i;
 	int ret;
 
 	forming->found = vms_calloc(session->tracks_nr, sizeof(*forming->found));
 	forming->tracks = vms_calloc(session->tracks_nr, sizeof(*forming->tracks));
-	if (!forming->found || !forming->tracks)
+	forming->counts = vms_calloc((size_t)session->tracks_nr * session->cat.seqs_nr,
+				     sizeof(*forming->counts));
+	forming->as_band = vms_calloc(session->tracks_nr, sizeof(*forming->as_band));
+	if (!forming->found || !forming->tracks || !forming->counts || !forming->as_band)
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
 	ret = session_maps_in_force(session, err);
+	for (i = 0; i < session->trace->guests_nr && !ret; i++)
+		ret = session_map_get(session, VMS_BY_BAND, i, &band, err);
 	if (!ret)
 		ret = vms_each(session->tracks_nr, find_track, &finding, err);
 	for (i = 0; i < session->tracks_nr && !ret; i++)
@@ -345,7 +356,8 @@ static struct vms_session as_formed(const struct vms_session *session, const str
 /* Nothing can fail any more: what was is given back. */
 static void commit(struct vms_session *session, struct forming *f)
 {
-	unsigned int t;
+	const struct vms_seq_counts *counts = f->counts;
+	unsigned int t, seq;
 
 	session_retire(session, session->cands, SESSION_MEMORY);
 	session_retire(session, session->loose, SESSION_MEMORY);
@@ -370,7 +382,11 @@ static void commit(struct vms_session *session, struct forming *f)
 	session->lent = false;
 	for (t = 0; t < session->tracks_nr; t++) {
 		struct session_track *priv = &session->priv[t];
+		struct vms_track *track = &session->tracks[t];
 
+		for (seq = 0; seq < session->cat.seqs_nr; seq++)
+			track->seqs[seq] = (struct vms_seq_result){ .counts = *counts++ };
+		track->as_band = f->as_band[t];
 		priv->vcpu = f->tracks[t].vcpu;
 		priv->first = f->tracks[t].first;
 		priv->formed_nr = f->tracks[t].formed_nr;
@@ -394,8 +410,6 @@ static int index_track(struct vms_session *session, unsigned int track)
 	uint32_t i, accepted_nr = 0;
 	int ret = 0;
 
-	memset(session->tracks[track].seqs, 0,
-	       session->cat.seqs_nr * sizeof(*session->tracks[track].seqs));
 	for (i = 0; i < nr && !ret; i++) {
 		const uint32_t slot = session_slot(priv, i);
 		const struct session_cand *c = &session->cands[slot];
@@ -453,9 +467,8 @@ int session_pairs_form(struct vms_session *session, struct vms_err *err)
 {
 	struct forming forming = { .next_id = session->next_id };
 	const uint32_t had_nr = session->cands_nr;
-	int ret;
+	int ret = find_all(session, &forming, err);
 
-	ret = find_all(session, &forming, err);
 	if (ret)
 		goto out;
 	ret = others_list(session, &forming);
