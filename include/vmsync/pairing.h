@@ -42,8 +42,8 @@ struct vms_match {
 
 /**
  * struct vms_seq_counts - what there was of a sequence on a vCPU
- * But for pairs only where host and guest are covered and nothing is lost: a missing event is none that failed to
- * come.
+ * But for pairs only where host and guest are covered and nothing is lost: a missing event is none
+ * that failed to come.
  */
 struct vms_seq_counts {
 	/* stretches with an event that fits the guest side, its key left aside: one each */
@@ -96,7 +96,7 @@ struct vms_pairing {
 	const struct vms_progress *progress; /* asked now and then; may be NULL */
 	const bool *recorded;		     /* vms_stretches.recorded of the host; may be NULL */
 	struct vms_seq_counts *counts;	     /* one a sequence, added to; NULL: not wanted */
-	/* another model: @alike becomes false where it puts an event into another stretch, or none */
+	/* another model: @alike becomes false where it puts an event elsewhere */
 	const struct vms_model *beside;
 	bool *alike; /* NULL: nothing is held against each other */
 };

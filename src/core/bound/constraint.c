@@ -93,20 +93,6 @@ static int close_run(struct collect *collect, struct run *run)
 	return ret;
 }
 
-/* the event at which the next piece of the model begins, after @idx */
-static uint32_t next_piece(const struct vms_model *m, unsigned int cpu_idx, uint32_t idx,
-			   uint32_t *piece)
-{
-	const struct vms_model_cpu *mc;
-
-	if (m->kind != VMS_MODEL_PIECES || cpu_idx >= m->cpus_nr)
-		return UINT32_MAX;
-	mc = &m->cpus[cpu_idx];
-	while (*piece < mc->pieces_nr && mc->pieces[*piece].from_idx <= idx)
-		(*piece)++;
-	return *piece < mc->pieces_nr ? mc->pieces[*piece].from_idx : UINT32_MAX;
-}
-
 static int collect(struct collect *collecting, const struct vms_stretches *st,
 		   const struct vms_model *model, unsigned int cpu_idx)
 {
@@ -114,7 +100,7 @@ static int collect(struct collect *collecting, const struct vms_stretches *st,
 	const struct vms_cpu *cpu = collecting->c;
 	struct run run = { .open = false };
 	uint32_t i, cursor = 0, piece = 0;
-	uint32_t boundary = next_piece(model, cpu_idx, 0, &piece);
+	uint32_t boundary = steady_end(model, cpu_idx, 0, &piece);
 	uint32_t last_gap = UINT32_MAX;
 	const bool steady = vms_model_steady(model, cpu_idx, cpu);
 	int ret = 0;
@@ -134,7 +120,7 @@ static int collect(struct collect *collecting, const struct vms_stretches *st,
 				 cpu->time_raw[i] < cpu->time_raw[i - 1]))
 			ret = close_run(collecting, &run);
 		if (i == boundary)
-			boundary = next_piece(model, cpu_idx, i, &piece);
+			boundary = steady_end(model, cpu_idx, i, &piece);
 		out->beyond_nr += place == VMS_PLACE_BEYOND;
 		out->unknown_nr += place == VMS_PLACE_SHADOW;
 		if (place == VMS_PLACE_SHADOW || place == VMS_PLACE_BEYOND)

@@ -8,8 +8,19 @@
 #include <vmsync/place.h>
 #include "core/base/assert.h"
 #include "core/base/util.h"
+#include "core/record/steady.h"
 
 #define PAIRS_MAX ((size_t)1 << 31)
+
+/* A model, and where it puts events: looked up anew only for those that may be elsewhere. */
+struct placer {
+	const struct vms_model *model;
+	bool steady;
+	uint32_t piece, piece_end;
+	uint32_t next; /* before this event all is as it was */
+	uint32_t stretch;
+	bool inside; /* that stretch is one to pair with */
+};
 
 struct walk {
 	const struct vms_pairing *p;
@@ -26,6 +37,7 @@ struct walk {
 	uint32_t first, last; /* of them */
 	bool ran;	      /* it, or one before */
 	bool lost_since;      /* the last event of a stretch */
+	struct placer placer, beside;
 };
 
 static int push(struct walk *walk, unsigned int seq, uint32_t event)
@@ -193,40 +205,67 @@ static void take_event(struct walk *walk, uint32_t idx)
 	}
 }
 
-/* the stretch that an event counts for; false = none */
-static bool stretch_of(const struct walk *w, const struct vms_model *model, uint32_t idx,
-		       uint32_t *cursor)
+static void placer_begin(const struct walk *walk, struct placer *placer,
+			 const struct vms_model *model)
 {
-	const struct vms_pairing *p = w->p;
-	const int64_t host_raw = vms_model_event(model, p->vcpu.cpu_idx, idx, w->c->time_raw[idx]);
-	const struct vms_stretch *now = &p->vcpu.thread->stretches[*cursor];
-	int64_t depth;
+	*placer = (struct placer){ .model = model };
+	placer->steady = model && vms_model_steady(model, walk->p->vcpu.cpu_idx, walk->c);
+}
 
+/* The events after one in a stretch that a steady model puts there too are not looked up. */
+static void placer_skip(const struct walk *walk, struct placer *placer, uint32_t idx,
+			int64_t room_raw)
+{
+	if (!placer->steady)
+		return;
+	if (idx >= placer->piece_end)
+		placer->piece_end =
+			steady_end(placer->model, walk->p->vcpu.cpu_idx, idx, &placer->piece);
+	placer->next =
+		1 + steady_skip(walk->c, idx, VMS_MIN(placer->piece_end, walk->c->nr), room_raw);
+}
+
+/* The stretch that an event counts for; false = none. */
+static bool is_inside(const struct walk *walk, struct placer *placer, uint32_t idx)
+{
+	const struct vms_pairing *p = walk->p;
+	const struct vms_stretch *now = &p->vcpu.thread->stretches[placer->stretch];
+	int64_t depth, host_raw;
+
+	if (idx < placer->next)
+		return placer->inside;
+	host_raw = vms_model_event(placer->model, p->vcpu.cpu_idx, idx, walk->c->time_raw[idx]);
 	/* mostly that of the event before */
+	if (host_raw < now->enter_raw || host_raw >= now->leave_raw) {
+		if (vms_place_near(p->vcpu.thread, host_raw, &placer->stretch, &depth) ==
+			    VMS_PLACE_SHADOW ||
+		    depth > p->reach_raw)
+			return placer->inside = false;
+		now = &p->vcpu.thread->stretches[placer->stretch];
+	}
+	placer->inside = !(now->flags & VMS_STRETCH_UNKNOWN);
 	if (host_raw >= now->enter_raw && host_raw < now->leave_raw)
-		return !(now->flags & VMS_STRETCH_UNKNOWN);
-	if (vms_place_near(p->vcpu.thread, host_raw, cursor, &depth) == VMS_PLACE_SHADOW ||
-	    depth > p->reach_raw)
-		return false;
-	return !(p->vcpu.thread->stretches[*cursor].flags & VMS_STRETCH_UNKNOWN);
+		placer_skip(walk, placer, idx, vms_sat_sub_i64(now->leave_raw, host_raw) - 1);
+	return placer->inside;
 }
 
 /* Whether both models say the same of an event. */
-static void compare(const struct walk *walk, uint32_t idx, bool inside, uint32_t cursor,
-		    uint32_t *cursor_beside)
+static void compare(struct walk *walk, uint32_t idx, bool inside)
 {
 	const struct vms_pairing *p = walk->p;
 
 	if (p->alike && *p->alike && p->beside != p->model)
-		*p->alike = stretch_of(walk, p->beside, idx, cursor_beside) == inside &&
-			    (!inside || *cursor_beside == cursor);
+		*p->alike = is_inside(walk, &walk->beside, idx) == inside &&
+			    (!inside || walk->beside.stretch == walk->placer.stretch);
 }
 
 static int walk_events(struct walk *walk)
 {
-	uint32_t i, lost = 0, cursor = 0, beside = 0;
+	uint32_t i, lost = 0;
 	int ret = 0;
 
+	placer_begin(walk, &walk->placer, walk->p->model);
+	placer_begin(walk, &walk->beside, walk->p->beside);
 	for (i = 0; i <= walk->c->nr && !ret; i++) {
 		bool lost_here = false, inside;
 
@@ -237,14 +276,14 @@ static int walk_events(struct walk *walk)
 		/* less than a millisecond */
 		if (i % 16384 == 0 && vms_progress_cancelled(walk->p->progress))
 			return -VMS_ECANCEL;
-		inside = stretch_of(walk, walk->p->model, i, &cursor);
-		compare(walk, i, inside, cursor, &beside);
-		if (walk->open && (lost_here || !inside || cursor != walk->stretch))
+		inside = is_inside(walk, &walk->placer, i);
+		compare(walk, i, inside);
+		if (walk->open && (lost_here || !inside || walk->placer.stretch != walk->stretch))
 			ret = close_run(walk, lost_here);
 		if (!inside || ret)
 			continue;
 		if (!walk->open)
-			open_run(walk, cursor, i, lost_here);
+			open_run(walk, walk->placer.stretch, i, lost_here);
 		walk->last = i;
 		take_event(walk, i);
 	}

@@ -3,7 +3,7 @@
 #ifndef VMS_STEADY_H
 #define VMS_STEADY_H
 
-#include <vmsync/stream.h>
+#include <vmsync/model.h>
 
 /* A map is steady whose host time differs from guest time by at most so much between two events. */
 #define STEADY_SHARE 0.01
@@ -22,6 +22,23 @@ static inline uint32_t steady_skip(const struct vms_cpu *cpu, uint32_t event, ui
 	while (event + 1 < end && (uint64_t)cpu->time_raw[event + 1] - from <= far)
 		event++;
 	return event;
+}
+
+/**
+ * steady_end - the event at which the next piece of a model begins, after @idx
+ * @piece: where to go on, 0 to begin
+ */
+static inline uint32_t steady_end(const struct vms_model *m, unsigned int cpu_idx, uint32_t idx,
+				  uint32_t *piece)
+{
+	const struct vms_model_cpu *mc;
+
+	if (m->kind != VMS_MODEL_PIECES || cpu_idx >= m->cpus_nr)
+		return UINT32_MAX;
+	mc = &m->cpus[cpu_idx];
+	while (*piece < mc->pieces_nr && mc->pieces[*piece].from_idx <= idx)
+		(*piece)++;
+	return *piece < mc->pieces_nr ? mc->pieces[*piece].from_idx : UINT32_MAX;
 }
 
 #endif
