@@ -18,8 +18,6 @@
  * emulation was seen to stall for 150 ms.
  */
 #define ANSWER_NS 80e6
-/* A silence across which events are missing for sure, and others may be on CPUs silent as long. */
-#define SILENCE_NS 20e6
 /* A tick of unknown length: some 2.5 GHz, as elsewhere only for the size of windows. */
 #define TICKS_PER_NS 2.5
 /* Threads that change unseen in more than one of so many switches: sched_switch is filtered. */
@@ -49,7 +47,7 @@ struct finder {
 	struct seen *seen;	  /* by CPU */
 	_Atomic uint8_t *no_data; /* by CPU: UNSEEN_* */
 	bool keep;		  /* breaks are noted, else counted */
-	int64_t answer_raw, silence_raw;
+	int64_t answer_raw;
 };
 
 static bool is_number(const struct vms_field *f)
@@ -213,9 +211,7 @@ static int follow(void *user, unsigned int cpu_idx, struct vms_err *err)
 	return ret;
 }
 
-/*
- * Where one CPU's events are missing across a long silence, others that are silent too have none.
- */
+/* Where one CPU's events are missing, those of others that are silent half as long may be, too. */
 static int spread(struct finder *finder, unsigned int from, const struct vms_gap *g)
 {
 	const struct vms_cpu *c = &finder->s->cpus[from];
@@ -225,8 +221,6 @@ static int spread(struct finder *finder, unsigned int from, const struct vms_gap
 	unsigned int i;
 	int ret = 0;
 
-	if (end_raw - begin_raw < finder->silence_raw)
-		return 0;
 	for (i = 0; i < finder->s->cpus_nr && !ret; i++) {
 		const struct vms_cpu *o = &finder->s->cpus[i];
 		uint32_t at;
