@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/*
- * Clock models: their names, what is recorded held against the band, and the maps that they make of
- * a guest.
- */
+/* Clock models: their names, what is recorded held against the band, their maps of a guest. */
 #include "core/session/session_impl.h"
 
 #include <math.h>
