@@ -102,32 +102,54 @@ static int study_one(struct study *study, struct files *files, const struct app_
 	return 0;
 }
 
-/* Host and guest of a recording that cannot be opened say the same. */
-static bool said_before(const struct files *files, unsigned int i)
+/* Host and guest of a recording say the same, and it names one of them. */
+static bool said_before(const struct files *files, const struct app_options *options,
+			unsigned int i)
 {
+	const char *why = files->why[i].msg;
 	unsigned int k;
 
 	for (k = 0; k < i; k++)
-		if (!strcmp(files->why[k].msg, files->why[i].msg))
+		if (!strcmp(files->why[k].msg, why) &&
+		    (strstr(why, options->paths[k]) || strstr(why, options->paths[i])))
 			return true;
 	return false;
 }
 
+/* Each with its name, which not every reason has. */
 static unsigned int say_skipped(struct study *study, const struct files *files,
 				const struct app_options *options)
 {
+	struct vms_err named;
 	unsigned int i, nr = 0;
 
 	for (i = 0; i < options->paths_nr; i++) {
-		const char *why = files->why[i].msg;
-
-		if (!*why || said_before(files, i))
+		if (!*files->why[i].msg || said_before(files, options, i))
 			continue;
 		nr++;
-		study_skip(study, options->paths[i], why);
-		(void)fprintf(stderr, "vmsync-tui: skipped: %s\n", fmt_clean(why, BUF(4096)));
+		named = files->why[i];
+		if (!strstr(named.msg, options->paths[i]))
+			(void)vms_fail_at(&named, -named.code, "%s", options->paths[i]);
+		study_skip(study, options->paths[i], named.msg);
+		(void)fprintf(stderr, "vmsync-tui: skipped: %s\n",
+			      fmt_clean(named.msg, BUF(sizeof(named.msg) * 8)));
 	}
 	return nr;
+}
+
+/* By its name a guest of another one: "trace-vm1.dat" beside "trace.dat". Those come last. */
+static bool after_another(const struct app_options *options, unsigned int i)
+{
+	const char *path = options->paths[i], *dot;
+	unsigned int k;
+
+	for (k = 0; k < options->paths_nr; k++) {
+		dot = strrchr(options->paths[k], '.');
+		if (dot && !strncmp(path, options->paths[k], (size_t)(dot - options->paths[k])) &&
+		    path[dot - options->paths[k]] == '-')
+			return true;
+	}
+	return false;
 }
 
 int app_study(const struct app_options *options, struct vms_err *err)
@@ -143,9 +165,13 @@ int app_study(const struct app_options *options, struct vms_err *err)
 	if (!files.why)
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
 	ret = study_new(&study, options->report == APP_REPORT_JSON, options->find, err);
-	for (i = 0; i < options->paths_nr && !ret; i++) {
-		tell(&files, options, i);
-		ret = study_one(study, &files, options, i, err);
+	for (i = 0; i < options->paths_nr * 2 && !ret; i++) {
+		const unsigned int at = i % options->paths_nr;
+
+		if (after_another(options, at) != (i >= options->paths_nr))
+			continue;
+		tell(&files, options, at);
+		ret = study_one(study, &files, options, at, err);
 	}
 	tell(&files, options, options->paths_nr);
 	if (!ret) {

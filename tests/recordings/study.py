@@ -59,6 +59,15 @@ def main():
         lines = err.splitlines()
         tap(len(lines) == 4 and all(name in line for name, line in zip((bad, only, "none.dat"), lines)) and "3 recordings" in
             lines[3], "and each is named on standard error, in their order")
+        status, out, err = run(program, "--study", bad, bad)
+        tap(err.count(bad) == 1, "a file that is named twice is skipped once")
+        mixed = [os.path.join(folder, name) for name in ("1.dat", "2.dat")]
+        for path in mixed:	# the guest of another host: a reason without a name of its own
+            shutil.copy(os.path.join(data, "01-demo.dat"), path)
+            shutil.copy(os.path.join(data, "12a-tsc-step-all-vm1.dat"), path.replace(".dat", "-vm1.dat"))
+        status, out, err = run(program, "--study", *mixed)
+        tap(status == 2 and all(err.count(path) for path in mixed), "each is named, whatever the reason")
+        status, out, err = run(program, "--study", "--find", "--report", "json", bad, *hosts, only, "none.dat")
         tap([s["file"] for s in json.loads(out)["skipped"]] == [bad, only, "none.dat"], "and in the study")
 
     status, out, err = run(program, "--study", *hosts)

@@ -181,9 +181,24 @@ static int add_guest(struct study *study, const char *file, const struct vms_ses
 	return ret;
 }
 
+/* The traced kernel, and what it told of. */
 static void json_kernel(json *out, const struct vms_stream *stream)
 {
+	bool *seen = vms_calloc((size_t)stream->types_nr + 1, sizeof(*seen));
+	unsigned int i;
+	uint32_t k;
+
 	json_put(out, "kernel", stream->kernel ? json_text(stream->kernel) : json_null());
+	out->text.bad |= !seen;
+	for (i = 0; seen && i < stream->cpus_nr; i++)
+		for (k = 0; k < stream->cpus[i].nr; k++)
+			seen[VMS_MIN(stream->cpus[i].type[k], stream->types_nr)] = true;
+	json_open(out, "event_types", '[');
+	for (i = 0; seen && i < stream->types_nr; i++)
+		if (seen[i])
+			json_put(out, NULL, json_text(stream->types[i].name));
+	json_close(out, ']');
+	free(seen);
 }
 
 static void json_recording(struct study *study, const char *file, const struct vms_session *session,
