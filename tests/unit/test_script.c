@@ -173,6 +173,34 @@ TEST(a_sequence_is_found_and_kept)
 	script("first\nscreen 1\n");
 }
 
+/* From a sequence to what speaks against it, and from a pair to its sequence. */
+TEST(what_speaks_against_a_sequence)
+{
+	const char *keyed =
+		"sequence set wrong; direction host-to-guest; guest write_msr msr=0x6e0; "
+		"host kvm_entry kvm_msr.ecx=0x6e0; key msr = kvm_msr.data\n";
+	struct vms_ref first = { .cpu = -1 };
+	uint32_t i, nr = 0;
+
+	says("screen 4\nfirst\nkey v\n", "nothing speaks against stretch-first");
+	says(keyed, "wrong pairs: 0");
+	says("search wrong\nkey v\n", "of 739: no host event has its key");
+	assert_int_equal(app_shown(f.app)->screen, APP_SCREEN_MAIN);
+	/* the guest event is the first deadline that the guest wrote on that CPU */
+	first = app_selected(f.app)->pair.guest_ev;
+	for (i = 0; i <= first.idx; i++)
+		nr += !strcmp(vms_event_type(f.trace->guests[0].stream,
+					     (struct vms_ref){ .cpu = first.cpu, .idx = i })
+				      ->name,
+			      "write_msr");
+	assert_int_equal(nr, 1);
+	script("undo\nscreen 4\nfirst\nscreen 2\nkey E\n");
+	assert_int_equal(app_shown(f.app)->screen, APP_SCREEN_SEQUENCES);
+	assert_int_equal(app_sequence(f.app, app_shown(f.app)->row[APP_PANE_SEQUENCES].sel).number,
+			 app_selected(f.app)->pair.seq);
+	script("first\nscreen 1\n");
+}
+
 /* The focus goes to what is on the screen. */
 TEST(focus_is_seen)
 {

@@ -16,7 +16,7 @@
 #include "core/base/util.h"
 
 #define NAME_COLS 28  /* marker, verdict and name: what the selection reverses */
-#define TABLE_COLS 66 /* up to the median; more comes with width only */
+#define TABLE_COLS 70 /* up to the median; more comes with width only */
 #define MAD_COLS 8
 #define MAD_FROM_COLS 90
 #define HIST_COLS_LEAST 8
@@ -133,7 +133,7 @@ static void draw_titles(const struct frame *f, struct rect r, int row, const str
 {
 	char buf[300];
 
-	(void)snprintf(buf, sizeof(buf), "  %-10s %-14s %-3s %6s %4s %4s %7s %7s%s", "verdict",
+	(void)snprintf(buf, sizeof(buf), "  %-10s %-14s %-7s %6s %4s %4s %7s %7s%s", "verdict",
 		       "sequence", "dir", "pairs", "prec", "rec", "least", "median",
 		       r.cols >= MAD_FROM_COLS ? "  MAD" : "");
 	cells_put(f->c, row, r.col, r.cols, ROLE_DIM, shifted(f, buf));
@@ -156,7 +156,7 @@ void pane_fit_row(const struct frame *frame, struct rect rect, int row, const st
 	const bool some = f && f->delays_nr;
 	char buf[400];
 
-	(void)snprintf(buf, sizeof(buf), "%c %-10s %-14.14s %-3s %6s %4s %4s %7s %7s",
+	(void)snprintf(buf, sizeof(buf), "%c %-10s %-14.14s %-7s %6s %4s %4s %7s %7s",
 		       of->selected ? '>' : ' ', f ? fit_word(f->fit) : of->instead, of->name,
 		       dir_text(of->dir), fmt_count(f ? f->pairs_nr : of->pairs, FMT_BUF),
 		       share(f ? f->precision : NAN, BUF(16)), share(f ? f->recall : NAN, BUF(16)),
@@ -238,6 +238,8 @@ static void draw_words(const struct frame *frame, struct rect rect, const struct
 					     [VMS_SEQ_FIRST] = "first",
 					     [VMS_SEQ_OUTERMOST] = "outermost" };
 	const struct vms_sequence *seq = at->seq;
+	const bool against =
+		at->fitness && (at->fitness->impossible_nr || at->fitness->counts.key_conflicts);
 	char guest[400], host[400], why[FIT_WHY_CHARS];
 	int row = rect.row;
 
@@ -245,7 +247,8 @@ static void draw_words(const struct frame *frame, struct rect rect, const struct
 	event_names(seq->host, seq->host_nr, host, sizeof(host));
 	/* the row above has the name */
 	frame_head(frame, (struct rect){ row++, rect.col, 1, rect.cols }, false,
-		   "what decides, and what it pairs");
+		   "what decides, and what it pairs%s",
+		   against ? "; v goes to what speaks against it" : "");
 	if (at->fitness)
 		cells_put(frame->c, row, rect.col + 1, rect.cols - 1,
 			  role_of(&(struct fit_row){ .fitness = at->fitness }),

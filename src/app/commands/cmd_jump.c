@@ -13,6 +13,7 @@
 #include "app/commands/command.h"
 #include "app/words/format.h"
 #include "app/state/view.h"
+#include "app/commands/panes.h"
 
 /* A place to jump to. */
 struct place {
@@ -196,22 +197,68 @@ static uint32_t binding_nth(const struct app *app, uint32_t n, unsigned int *out
 	return nr;
 }
 
-/* A candidate of the event that fixes the band: of the side that it bounds, if there is one. */
+/*
+ * A candidate of a guest event: best of that sequence, else of the side that it bounds, else any.
+ */
 static uint32_t candidate_of_event(const struct app *a, unsigned int track, uint32_t event,
-				   bool below)
+				   bool below, int seq)
 {
-	uint32_t nr = vms_session_candidates_nr(a->session), i, other = VMS_ID_NONE;
+	uint32_t nr = vms_session_candidates_nr(a->session), i;
+	uint32_t side = VMS_ID_NONE, any = VMS_ID_NONE;
 
 	for (i = 0; i < nr; i++) {
 		const struct vms_candidate *c = vms_session_candidate(a->session, i);
 
 		if (c->track != track || c->pair.guest_ev.idx != event)
 			continue;
-		if ((c->pair.dir == VMS_HOST_TO_GUEST) == below)
+		if (c->pair.seq == seq)
 			return c->id;
-		other = c->id;
+		if ((c->pair.dir == VMS_HOST_TO_GUEST) == below)
+			side = c->id;
+		any = c->id;
 	}
-	return other;
+	return side != VMS_ID_NONE ? side : any;
+}
+
+int jump_against(struct app *app, const struct app_sequence *at, struct vms_err *err)
+{
+	const struct vms_fitness *f = at->fitness;
+	const struct vms_fit_at *to;
+	unsigned int t = 0;
+	uint64_t nr;
+	uint32_t id;
+
+	if (!f)
+		return vms_fail(err, VMS_ENODATA, "nothing is known of %s yet",
+				at->seq ? at->seq->name : "it");
+	if (!f->impossible_nr && !f->counts.key_conflicts)
+		return vms_fail(err, VMS_ENODATA,
+				"nothing speaks against %s: no pair is impossible, no key differs",
+				at->seq->name);
+	to = f->impossible_nr ? &f->first_impossible : &f->first_conflict;
+	while (t < vms_session_tracks_nr(app->session) &&
+	       (app->trace->guests[vms_session_track(app->session, t)->guest].stream !=
+			app_fitness_guest(app) ||
+		vms_session_track(app->session, t)->cpu_idx != to->cpu_idx))
+		t++;
+	id = candidate_of_event(app, t, to->event, at->seq->dir == VMS_HOST_TO_GUEST, at->number);
+	screen_set(app, APP_SCREEN_MAIN);
+	if (id != VMS_ID_NONE) {
+		list_select(app, id);
+		view_fit_pair(app, app_selected(app), true);
+	} else {
+		go_event(app, t, to->event,
+			 vms_session_host_time(app->session,
+					       vms_session_track(app->session, t)->guest,
+					       (struct vms_ref){ .cpu = (int32_t)to->cpu_idx,
+								 .idx = to->event }));
+	}
+	nr = f->impossible_nr ? f->impossible_nr : f->counts.key_conflicts;
+	app_say(app, APP_WARN,
+		f->impossible_nr ? "%s #%u, the first of %llu: impossible at every offset"
+				 : "%s #%u, the first of %llu: no host event has its key",
+		event_name(app, t, to->event), to->event, (unsigned long long)nr);
+	return 0;
 }
 
 /* The vCPU of what bounds a band, and of several threads that ran it the one that did so then. */
@@ -259,7 +306,7 @@ int step_binding(struct app *app, struct vms_err *err)
 			 (long long)vms_ratio_redo(&guest->ratio, fact->guest_raw), whose);
 		return 0;
 	}
-	id = candidate_of_event(app, track, pt.event, below);
+	id = candidate_of_event(app, track, pt.event, below, -1);
 	if (id != VMS_ID_NONE)
 		list_select(app, id);
 	if (id == VMS_ID_NONE || app_list(app)->sel != id) {

@@ -6,6 +6,7 @@
 
 #include "app/commands/cmd_change.h"
 #include "app/commands/cmd_file.h"
+#include "app/commands/cmd_jump.h"
 #include "app/commands/cmd_list.h"
 #include "app/commands/cmd_sequence.h"
 #include "app/commands/command.h"
@@ -342,8 +343,19 @@ static int read_file(struct app *app, const char *path, struct vms_err *err)
 	return ret ? ret : read_next(app, err);
 }
 
-/* From a pair to what is said of its sequence. */
-static int go_to_sequence(struct app *app, struct vms_err *err)
+int cmd_against(struct app *app, const struct app_args *args, struct vms_err *err)
+{
+	struct app_sequence at;
+
+	fitness_want(app);
+	at = row_of(app, args->argc ? args->argv[0] : NULL);
+	if (!at.seq)
+		return vms_fail(err, VMS_EUSAGE, "which sequence? against <seq>");
+	return jump_against(app, &at, err);
+}
+
+/* To what is said of its sequence. */
+int cmd_pair_sequence(struct app *app, struct vms_err *err)
 {
 	const struct vms_candidate *pair = app_selected(app);
 	uint32_t row, nr;
@@ -368,7 +380,7 @@ int cmd_sequence(struct app *app, const struct app_args *args, struct vms_err *e
 	rest += strspn(rest, " ");
 	if (!args->argc)
 		return app_shown(app)->screen == APP_SCREEN_SEQUENCES ? edit_line(app, err)
-								      : go_to_sequence(app, err);
+								      : cmd_pair_sequence(app, err);
 	if (!strcmp(what, "set") && *rest)
 		return set_line(app, rest, err);
 	if (!strcmp(what, "write") && *rest)
