@@ -13,7 +13,7 @@ import sys
 COLUMNS_MAX = 100
 FILE_LINES_MAX = 500
 FUNCTION_LINES_MAX = 70
-SPDX = "SPDX-License-Identifier: LGPL-2.1-or-later"
+SPDX = "SPDX-License" + "-Identifier: LGPL-2.1-or-later"	# in two, as tools read this line too
 LIBRARY = re.compile(r"event-parse|trace-seq|traceevent|trace-cmd|tracecmd|tracefs|kshark|json|curses|zstd|zlib")
 LIBRARY_TYPE = re.compile(r"\b(struct (tep|tracecmd|kshark|trace_seq|json|tracefs)\w*|(ZSTD|json)_\w+|WINDOW|SCREEN|gzFile)\b")
 
