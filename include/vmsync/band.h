@@ -44,7 +44,8 @@ struct vms_band_segment {
 	struct vms_point bind_lower, bind_upper;
 	/* no step before this segment: one line does not fit, a clock that wanders does */
 	bool soft;
-	bool small; /* the step before this segment is smaller than the band is wide */
+	/* the step before this segment is smaller than the band is wide; soft: if it is one */
+	bool small;
 	/*
 	 * beside a step, with too few constraints to tell it from wrong ones, or with too many that
 	 * contradict: bounds nothing

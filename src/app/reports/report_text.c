@@ -44,14 +44,20 @@ static const char *raw_text(const struct vms_session *s, int64_t raw, char *buf)
 static void print_steps(struct text *out, const struct vms_band *band)
 {
 	const unsigned int steps = vms_band_steps(band);
-	bool wanders = false;
+	bool wanders = false, doubt = false;
 	unsigned int i;
 
-	for (i = 0; band && i < band->segs_nr; i++)
-		wanders = wanders || band->segs[i].soft;
+	for (i = 0; band && i < band->segs_nr; i++) {
+		wanders = wanders || (band->segs[i].soft && !band->segs[i].small);
+		doubt = doubt || (band->segs[i].soft && band->segs[i].small);
+	}
 	if (steps || wanders)
 		text_printf(out, "    no single line fits: the offset steps %u time%s%s\n", steps,
 			    fmt_s(steps), wanders ? ", and its rate wanders" : "");
+	if (doubt)
+		text_printf(out,
+			    "    perhaps a step smaller than the band is wide: both sides of it "
+			    "are bounded apart\n");
 }
 
 static void print_segment(struct text *out, const struct vms_session *session,

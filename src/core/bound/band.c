@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "core/bound/knot.h"
+#include "core/bound/small.h"
 #include "core/base/assert.h"
 #include "core/base/util.h"
 
@@ -53,6 +54,7 @@ static int items_fill(struct builder *builder, const struct vms_constraints *con
 		it->p = lower ? cons->lower[l++] : cons->upper[u++];
 		it->side = lower ? VMS_LOWER : VMS_UPPER;
 		it->left_out = false;
+		it->small = VMS_SMALL_NONE;
 		/* Before or after a step that lies at this event? It bounds neither. */
 		while (step < builder->o->steps_nr && builder->o->steps[step] < it->p.event)
 			step++;
@@ -194,13 +196,6 @@ static int hull_fill(struct vms_hull *hull, const struct vms_chain *chain, int64
 	return 0;
 }
 
-static double slope_value(struct vms_slope s)
-{
-	if (!vms_slope_bounded(s))
-		return s.dy < 0 ? -HUGE_VAL : HUGE_VAL;
-	return (double)s.dy / (double)s.dx;
-}
-
 /* the segment's items, and the lines that fit them into the scratch */
 static int core_fill(struct builder *builder, size_t from, size_t to, bool contradicted,
 		     struct vms_band_segment *seg)
@@ -264,30 +259,12 @@ static void span_of(const struct builder *b, size_t at, size_t *from, size_t *to
 
 	if (!vms_rate_changes(&b->plan.rate))
 		return;
-	while (first && run[first].soft)
+	while (first && run[first].soft && !run[first].small)
 		first--;
-	while (last + 1 < b->runs.nr && run[last + 1].soft)
+	while (last + 1 < b->runs.nr && run[last + 1].soft && !run[last + 1].small)
 		last++;
 	core_of(&run[first], from, &unused);
 	core_of(&run[last], &unused, to);
-}
-
-/* What the ends of a segment allow: where the rate may be any, no more can be said. */
-static void mean_drift(struct vms_band_segment *seg)
-{
-	int64_t lo[2], hi[2];
-	const double span = (double)vms_sat_sub_i64(seg->to_raw, seg->from_raw);
-
-	seg->drift_lo = -HUGE_VAL;
-	seg->drift_hi = HUGE_VAL;
-	vms_band_at(seg, seg->from_raw, &lo[0], &hi[0]);
-	vms_band_at(seg, seg->to_raw, &lo[1], &hi[1]);
-	if (!(span > 0.0))
-		return;
-	if (lo[1] != INT64_MIN && hi[0] != INT64_MAX)
-		seg->drift_lo = (double)vms_sat_sub_i64(lo[1], hi[0]) / span;
-	if (hi[1] != INT64_MAX && lo[0] != INT64_MIN)
-		seg->drift_hi = (double)vms_sat_sub_i64(hi[1], lo[0]) / span;
 }
 
 /*
@@ -332,10 +309,10 @@ static int segment_fill(struct builder *builder, size_t at, struct vms_band_segm
 	seg->unsure = is_unsure(builder, at, seg);
 	seg->violations = run->out_nr;
 	seg->feasible = !run->out_nr;
-	seg->drift_lo = slope_value(seg->knots[seg->knots_nr / 2].fit.lo);
-	seg->drift_hi = slope_value(seg->knots[seg->knots_nr / 2].fit.hi);
+	seg->drift_lo = vms_slope_value(seg->knots[seg->knots_nr / 2].fit.lo);
+	seg->drift_hi = vms_slope_value(seg->knots[seg->knots_nr / 2].fit.hi);
 	if (builder->o->rate.any && !seg->constant)
-		mean_drift(seg);
+		vms_band_mean_drift(seg, &seg->drift_lo, &seg->drift_hi);
 	middle = seg->from_raw + (seg->to_raw - seg->from_raw) / 2;
 	vms_band_at(seg, middle, &seg->lo_raw, &seg->hi_raw);
 	vms_band_bind_at(seg, middle, &seg->bind_lower, &seg->bind_upper);
@@ -416,6 +393,32 @@ static int drop_eventless(struct builder *builder)
 	return ret;
 }
 
+/* From the items to a band. */
+static int build(struct builder *builder)
+{
+	int ret;
+
+	builder->band = vms_calloc(1, sizeof(*builder->band));
+	if (!builder->band)
+		return -VMS_ENOMEM;
+	ret = vms_segment(&builder->runs, builder->items, builder->nr, &builder->seg);
+	if (!ret)
+		ret = drop_eventless(builder);
+	if (!ret)
+		ret = brackets(builder);
+	return ret ? ret : segments_fill(builder);
+}
+
+/* Once more, without what lies around a step that is smaller than the band is wide. */
+static int split_small(struct builder *builder)
+{
+	if (!vms_small_cut(builder->items, &builder->nr, &builder->runs, builder->band))
+		return 0;
+	vms_runs_free(&builder->runs);
+	vms_band_free(builder->band);
+	return build(builder);
+}
+
 int vms_band_build(struct vms_band **out, const struct vms_constraints *cons,
 		   const struct vms_band_opts *opts, struct vms_err *err)
 {
@@ -447,22 +450,15 @@ int vms_band_build(struct vms_band **out, const struct vms_constraints *cons,
 	}
 	vms_fit_init(&builder.fit, builder.seg.drift_ppb);
 	vms_fit_init(&builder.cut_fit, builder.seg.drift_ppb);
-	builder.band = vms_calloc(1, sizeof(*builder.band));
-	if (!builder.band || vms_grow(&builder.items, &cap, (size_t)cons->lower_nr + cons->upper_nr,
-				      sizeof(*builder.items), SIZE_MAX))
+	if (vms_grow(&builder.items, &cap, (size_t)cons->lower_nr + cons->upper_nr,
+		     sizeof(*builder.items), SIZE_MAX))
 		goto out;
 	ret = items_fill(&builder, cons);
 	builder.plan.items = builder.items;
 	if (!ret)
-		ret = vms_segment(&builder.runs, builder.items, builder.nr, &builder.seg);
-	if (!ret)
-		ret = drop_eventless(&builder);
-	if (!ret && opts->constant && !opts->coarse && builder.runs.nr == 1)
-		ret = vms_small_split(&builder.runs, builder.items);
-	if (!ret)
-		ret = brackets(&builder);
-	if (!ret)
-		ret = segments_fill(&builder);
+		ret = build(&builder);
+	if (!ret && !opts->coarse)
+		ret = split_small(&builder);
 	if (ret)
 		goto out;
 	VMS_ASSERT_EACH(i, 0, builder.band->segs_nr,

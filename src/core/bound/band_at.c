@@ -5,6 +5,8 @@
  */
 #include <vmsync/band.h>
 
+#include <math.h>
+
 #include "core/base/bisect.h"
 #include "core/base/util.h"
 #include "core/bound/knot.h"
@@ -104,6 +106,35 @@ void vms_band_bind_at(const struct vms_band_segment *s, int64_t guest_raw, struc
 		(void)vms_knot_value(k, VMS_LOWER, guest_raw, lower);
 	if (upper)
 		(void)vms_knot_value(k, VMS_UPPER, guest_raw, upper);
+}
+
+void vms_band_slopes(const struct vms_band_segment *s, int64_t from_raw, int64_t to_raw,
+		     double *least, double *most)
+{
+	const struct vms_knot *k = knot_of(s, from_raw + (to_raw - from_raw) / 2);
+	const double away = VMS_MAX(fabs((double)vms_sat_sub_i64(from_raw, k->at_raw)),
+				    fabs((double)vms_sat_sub_i64(to_raw, k->at_raw)));
+	const double change = k->rate.jump + k->rate.wander * away;
+
+	*least = vms_slope_value(k->fit.lo) - change;
+	*most = vms_slope_value(k->fit.hi) + change;
+}
+
+void vms_band_mean_drift(const struct vms_band_segment *s, double *least, double *most)
+{
+	int64_t lo[2], hi[2];
+	const double span = (double)vms_sat_sub_i64(s->to_raw, s->from_raw);
+
+	*least = -HUGE_VAL;
+	*most = HUGE_VAL;
+	vms_band_at(s, s->from_raw, &lo[0], &hi[0]);
+	vms_band_at(s, s->to_raw, &lo[1], &hi[1]);
+	if (!(span > 0.0))
+		return;
+	if (lo[1] != INT64_MIN && hi[0] != INT64_MAX)
+		*least = (double)vms_sat_sub_i64(lo[1], hi[0]) / span;
+	if (hi[1] != INT64_MAX && lo[0] != INT64_MIN)
+		*most = (double)vms_sat_sub_i64(hi[1], lo[0]) / span;
 }
 
 int64_t vms_band_outside(const struct vms_band_segment *s, int64_t guest_raw, int64_t offset_raw)

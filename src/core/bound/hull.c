@@ -82,6 +82,13 @@ bool vms_slope_bounded(struct vms_slope s)
 	return s.dx != 1 || (s.dy > -VMS_HULL_RANGE && s.dy < VMS_HULL_RANGE);
 }
 
+double vms_slope_value(struct vms_slope s)
+{
+	if (!vms_slope_bounded(s))
+		return s.dy < 0 ? -HUGE_VAL : HUGE_VAL;
+	return (double)s.dy / (double)s.dx;
+}
+
 /* > 0 when c lies above the line from a to b, a.x < b.x */
 static vms_i128 above(const struct vms_point *a, const struct vms_point *b,
 		      const struct vms_point *c)

@@ -75,6 +75,8 @@ uint64_t vms_fit_depth(const struct vms_fit *f, enum vms_side side, const struct
 
 /** vms_slope_bounded - false for the limit of a fit that has none */
 bool vms_slope_bounded(struct vms_slope s);
+/** vms_slope_value - as a number; -/+HUGE_VAL when unbounded */
+double vms_slope_value(struct vms_slope s);
 
 /**
  * vms_fit_middle - the line of the middle slope, midway between the chains: value at x as integer

@@ -60,4 +60,17 @@ void vms_knots_free(struct vms_knot *k, uint32_t nr);
  */
 int vms_knots_compatible(struct vms_fit *fit, const struct vms_knot_plan *knot_plan, size_t cut);
 
+/**
+ * vms_band_slopes - the least and the greatest rate that the clocks can have had against each other
+ * between two times near each other
+ */
+void vms_band_slopes(const struct vms_band_segment *s, int64_t from_raw, int64_t to_raw,
+		     double *least, double *most);
+
+/**
+ * vms_band_mean_drift - what the ends of a segment allow: where the rate may be any, no more can be
+ * said; -/+HUGE_VAL when unbounded
+ */
+void vms_band_mean_drift(const struct vms_band_segment *s, double *least, double *most);
+
 #endif

@@ -52,7 +52,11 @@ static int push(struct segmenter *s, size_t from, bool forced)
 	ret = vms_grow(&s->runs.r, &s->runs.cap, s->runs.nr + 1, sizeof(*s->runs.r), UINT32_MAX);
 	if (ret)
 		return -VMS_ENOMEM;
-	s->runs.r[s->runs.nr] = (struct vms_run){ .from = from, .to = from, .forced = forced };
+	s->runs.r[s->runs.nr] = (struct vms_run){ .from = from,
+						  .to = from,
+						  .forced = forced,
+						  .small = s->items[from].small != VMS_SMALL_NONE,
+						  .soft = s->items[from].small == VMS_SMALL_DOUBT };
 	vms_fit_init(&s->runs.r[s->runs.nr].fit, s->o->drift_ppb);
 	s->runs.nr++;
 	return 0;
@@ -95,7 +99,7 @@ static int greedy(struct segmenter *segmenter)
 				    segmenter->runs.nr;
 		struct vms_run *run;
 
-		if (!segmenter->runs.nr || forced) {
+		if (!segmenter->runs.nr || forced || segmenter->items[i].small) {
 			ret = push(segmenter, i, forced);
 			if (ret)
 				return ret;
@@ -298,7 +302,7 @@ static int try_join(struct segmenter *segmenter, struct vms_run *first, struct v
 	struct trial fwd, back = { .good = false };
 	int ret;
 
-	if (second->forced || !segmenter->work_left)
+	if (second->forced || second->small || !segmenter->work_left)
 		return 0;
 	ret = try_forward(segmenter, first, second, limit, &fwd);
 	if (!ret)
@@ -370,7 +374,7 @@ static int mark_soft(struct segmenter *segmenter)
 	int ret;
 
 	for (i = 1; i < segmenter->runs.nr && segmenter->o->soft; i++) {
-		if (segmenter->runs.r[i].forced)
+		if (segmenter->runs.r[i].forced || segmenter->runs.r[i].small)
 			continue;
 		ret = segmenter->o->soft(segmenter->o->user, &segmenter->runs.r[i - 1],
 					 &segmenter->runs.r[i]);

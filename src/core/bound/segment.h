@@ -5,12 +5,16 @@
 
 #include "core/bound/hull.h"
 
+/** enum vms_small - whether there is a step that is smaller than the band is wide */
+enum vms_small { VMS_SMALL_NONE, VMS_SMALL_DOUBT, VMS_SMALL_SURE };
+
 /** struct vms_item - a constraint in the order of events, slack applied */
 struct vms_item {
 	struct vms_point p;
 	uint8_t side; /* enum vms_side */
 	/* bounds nothing: contradicts the others of its run, or is next to one that does */
 	bool left_out;
+	uint8_t small; /* enum vms_small, of a step before it */
 };
 
 /** struct vms_run - items [from, to) that one line fits, but for those left out */
@@ -21,7 +25,8 @@ struct vms_run {
 	bool contradicted; /* by so many that what is left says nothing: all are left out */
 	/* no step before it: a clock whose rate wanders explains both runs */
 	bool soft;
-	bool small; /* the step before it is smaller than the band is wide: one line fits both */
+	/* the step before it is smaller than the band is wide: one line fits both; soft: if any */
+	bool small;
 	/* items that belong to this run wherever within its bracket a step lies */
 	size_t certain_from, certain_to;
 	struct vms_fit fit; /* of the items not left out */
@@ -60,12 +65,5 @@ struct vms_segment_opts {
 int vms_segment(struct vms_runs *out, struct vms_item *items, size_t nr,
 		const struct vms_segment_opts *opts);
 void vms_runs_free(struct vms_runs *r);
-
-/**
- * vms_small_split - cut runs where the extremes of what comes before and after lie apart
- *
- * For an offset that is constant. What lies between bounds nothing. Return: 0; -VMS_ENOMEM.
- */
-int vms_small_split(struct vms_runs *runs, struct vms_item *items);
 
 #endif

@@ -145,7 +145,7 @@ static int solve_once(struct vms_session *session, const struct vms_track *track
 	*settled = best->cons && now.cons->outside_nr >= best->cons->outside_nr;
 	if (best->cons && now.cons->outside_nr > best->cons->outside_nr)
 		goto out;
-	steps->coarse = now.coarse = priv->constant && best->cons && !*settled;
+	steps->coarse = now.coarse = best->cons && !*settled;
 	ret = session_band_of(&now.band, session, track, priv, now.cons, steps, err);
 	if (!ret && !best->cons && vms_band_has_small(now.band)) {
 		vms_band_free(now.band);
@@ -266,7 +266,7 @@ static int attempt(struct vms_session *session, const struct vms_track *track,
 	for (i = 0; !ret && !settled && i < (start->bends ? 1 : ROUNDS_MAX); i++)
 		ret = solve_once(session, track, priv, model, best, &steps, &settled, err);
 	steps.coarse = false;
-	if (!ret && best->band && best->coarse && priv->constant)
+	if (!ret && best->band && best->coarse)
 		ret = session_band_of(&fine, session, track, priv, best->cons, &steps, err);
 	if (fine) {
 		vms_band_free(best->band);
