@@ -118,7 +118,8 @@ TEST(a_sequence_is_found_and_kept)
 	char line[128], *text = NULL;
 	unsigned int nr = cat->seqs_nr;
 
-	says("find\n", "found that the catalogue lacks; + adopts");
+	/* by the help alone, from another screen */
+	says("screen 1\nkey ? f i n d Enter\n", "found that the catalogue lacks; + adopts");
 	/* what + is about is the first of them, and in sight */
 	assert_int_equal(app_shown(f.app)->row[APP_PANE_SEQUENCES].sel, app_sequences_known(f.app));
 	says("first\nkey +\n", "is in the catalogue already");

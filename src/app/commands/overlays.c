@@ -55,7 +55,9 @@ static int help_take(struct app *app, struct vms_err *err)
 		overlay_open(app, APP_OVERLAY_COMMAND, text);
 		return 0;
 	}
-	if (!(command->contexts & CTX_G) && command->contexts)
+	if (command->contexts == CTX_S)
+		screen_set(app, APP_SCREEN_SEQUENCES);
+	else if (command->contexts && !(command->contexts & CTX_G))
 		return 0;
 	return command_run(app, cmd, &args, err);
 }
