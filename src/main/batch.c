@@ -35,6 +35,7 @@ int app_batch_print(const struct app_options *options, const struct app_loaded *
 					    .has_at = options->has_at,
 					    .at_raw = options->at_raw,
 					    .find = options->find,
+					    .shuffle = options->shuffle,
 					    .advise = options->advise };
 	const bool json = options->report == APP_REPORT_JSON;
 	char *text = NULL;

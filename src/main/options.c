@@ -17,7 +17,8 @@ static const char usage[] =
 	"\n"
 	"      --batch            no screen: print a report and end\n"
 	"      --report KIND      text (default) or json; implies --batch\n"
-	"      --find             look for sequences that no catalogue has; implies --batch\n"
+	"      --find             look for sequences that no catalogue has; implies --batch.\n"
+	"                         --find=shuffled:SEED is its control: nothing is to be found\n"
 	"      --study            each FILE is a host's of its own: which sequences are fit in\n"
 	"                         which recording; --report text or json, --find with what is "
 	"found\n"
@@ -89,7 +90,7 @@ enum {
 
 static const struct option longs[] = {
 	{ "batch", no_argument, NULL, OPT_BATCH },
-	{ "find", no_argument, NULL, OPT_FIND },
+	{ "find", optional_argument, NULL, OPT_FIND },
 	{ "study", no_argument, NULL, OPT_STUDY },
 	{ "advise", no_argument, NULL, OPT_ADVISE },
 	{ "report", required_argument, NULL, OPT_REPORT },
@@ -177,6 +178,25 @@ static int take_report(struct app_options *o, const char *text, struct vms_err *
 	return ret;
 }
 
+/* "shuffled:SEED" is the control of the search: there nothing is to be found. */
+static int take_find(struct app_options *options, const char *how, struct vms_err *err)
+{
+	static const char word[] = "shuffled:";
+	int64_t seed = 0;
+	int ret = 0;
+
+	options->batch = options->find = true;
+	if (!how)
+		return 0;
+	if (!strncmp(how, word, strlen(word)))
+		ret = parse_raw(how + strlen(word), "--find=shuffled:", &seed, err);
+	if (!ret && seed <= 0)
+		ret = vms_fail(err, VMS_EUSAGE,
+			       "--find=shuffled:SEED with a number from 1 on, not '%s'", how);
+	options->shuffle = (uint64_t)seed;
+	return ret;
+}
+
 static int take(struct app_options *options, int option, struct vms_err *err)
 {
 	static const char *const colors[] = { "auto", "never", "8", "16", "256", NULL };
@@ -185,7 +205,7 @@ static int take(struct app_options *options, int option, struct vms_err *err)
 	switch (option) {
 	case OPT_BATCH: options->batch = true; return 0;
 	case OPT_REPORT: return take_report(options, optarg, err);
-	case OPT_FIND: options->batch = options->find = true; return 0;
+	case OPT_FIND: return take_find(options, optarg, err);
 	case OPT_STUDY: options->batch = options->study = true; return 0;
 	case OPT_ADVISE: options->batch = options->advise = true; return 0;
 	case OPT_AT:
@@ -246,10 +266,11 @@ int app_options_parse(struct app_options *options, int argc, char **argv, struct
 	if (!ret && options->batch && options->report == APP_REPORT_NONE)
 		options->report = APP_REPORT_TEXT;
 	if (!ret && options->study &&
-	    (options->anchors || options->output || options->apply || options->script))
+	    (options->anchors || options->output || options->apply || options->script ||
+	     options->advise))
 		ret = vms_fail(err, VMS_EUSAGE,
 			       "--study looks at many recordings: without --anchors, --output, "
-			       "--apply and --script, which are of one");
+			       "--apply, --script and --advise, which are of one");
 	if (!ret && !options->paths_nr && !options->help && !options->version &&
 	    !options->list_commands && !options->list_models && !options->list_sequences)
 		ret = vms_fail(err, VMS_EUSAGE,

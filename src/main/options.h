@@ -18,9 +18,10 @@ struct app_options {
 	unsigned int paths_nr;
 	bool batch; /* no screen */
 	enum app_report report;
-	bool find;   /* sequences, in the report */
-	bool study;  /* paths are recordings of their own */
-	bool advise; /* on the next recording, in the report */
+	bool find;	  /* sequences, in the report */
+	uint64_t shuffle; /* of the search: causes change places, by this seed; 0 = as they are */
+	bool study;	  /* paths are recordings of their own */
+	bool advise;	  /* on the next recording, in the report */
 	bool help, version, list_commands, list_models, list_sequences;
 	const char *reader;  /* NULL = automatic */
 	const char *range;   /* FROM..TO of the host's time, NULL = all */

@@ -62,9 +62,10 @@ static bool is_opened(const struct files *files, const char *path)
 	return false;
 }
 
-static int study_loaded(struct study *study, struct files *files, const struct app_loaded *loaded,
-			struct vms_err *err)
+static int study_loaded(struct study *study, struct files *files, const struct app_options *options,
+			const struct app_loaded *loaded, struct vms_err *err)
 {
+	const struct vms_find_opts how = { .shuffle = options->shuffle };
 	const struct vms_trace *trace = loaded->trace;
 	unsigned int i;
 	int ret = keep(files, trace->host);
@@ -76,7 +77,8 @@ static int study_loaded(struct study *study, struct files *files, const struct a
 	if (loaded->host)
 		return vms_fail(err, VMS_ENODATA, "%s: no guest's trace beside it",
 				trace->host->path);
-	ret = study_add(study, trace->host->path, loaded->session, err);
+	ret = study_add(study, trace->host->path, loaded->session, options->find ? &how : NULL,
+			err);
 	return ret ? ret : trace_unchanged(trace, err);
 }
 
@@ -94,7 +96,7 @@ static int study_one(struct study *study, struct files *files, const struct app_
 	one.paths_nr = 1;
 	ret = app_load(&loaded, &one, false, NULL, err);
 	if (!ret)
-		ret = study_loaded(study, files, &loaded, err);
+		ret = study_loaded(study, files, options, &loaded, err);
 	app_loaded_free(&loaded);
 	if (app_exit_status(ret) != 2)
 		return ret;
@@ -164,7 +166,7 @@ int app_study(const struct app_options *options, struct vms_err *err)
 
 	if (!files.why)
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
-	ret = study_new(&study, options->report == APP_REPORT_JSON, options->find, err);
+	ret = study_new(&study, options->report == APP_REPORT_JSON, err);
 	for (i = 0; i < options->paths_nr * 2 && !ret; i++) {
 		const unsigned int at = i % options->paths_nr;
 

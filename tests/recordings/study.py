@@ -80,6 +80,11 @@ def main():
         if set(letters) != {"."} and [sequence["name"], *letters] not in rows:
             wrong.append(sequence["name"])
     tap(status == 0 and not wrong, f"the table of letters has the same verdicts {' '.join(wrong)}")
+    control = [json.loads(run(program, "--study", f"--find=shuffled:{seed}", "--report", "json", *hosts)[1]) for seed in (1, 2, 3)]
+    tap(all(not g["found"] for c in control for r in c["recordings"] for g in r["guests"]),
+        "where causes changed places nothing is found")
+    tap(all(run(program, "--find=" + how, hosts[0])[0] == 2 for how in ("shuffled", "shuffled:0", "shuffled:-1", "shuffled:x", "x")),
+        "another way to find is refused")
     status, _, err = run(program, "--study", "--output", "x.anchors", hosts[0])
     tap(status == 2 and "--output" in err and not os.path.exists("x.anchors"), "what is of one recording is refused")
     return plan()

@@ -31,7 +31,7 @@ int app_report_make(char **text, size_t *size, bool as_json, struct vms_session 
 	int ret = vms_fitness_session(&fitness, s, as_json, NULL, err);
 
 	if (!ret && o->find)
-		ret = vms_find(&finds, s, NULL, err);
+		ret = vms_find(&finds, s, &(struct vms_find_opts){ .shuffle = o->shuffle }, err);
 	if (!ret && o->advise)
 		ret = vms_advise(&advice, vms_session_trace(s), vms_session_stretches(s), s,
 				 fitness, err);

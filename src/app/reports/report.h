@@ -19,9 +19,10 @@ struct app_report_opts {
 	const char *const *files; /* as named on the command line */
 	unsigned int files_nr;
 	bool has_at;
-	int64_t at_raw; /* guest time for bands, instead of each segment's middle */
-	bool find;	/* look for sequences */
-	bool advise;	/* say what to record next time */
+	int64_t at_raw;	  /* guest time for bands, instead of each segment's middle */
+	bool find;	  /* look for sequences */
+	uint64_t shuffle; /* of vms_find_opts, or 0 */
+	bool advise;	  /* say what to record next time */
 	/* made by app_report_make() */
 	const struct vms_fitness_list *fitness;
 	const struct vms_finds *finds;	 /* NULL: not asked for */

@@ -26,7 +26,7 @@ struct study_row {
 };
 
 struct study {
-	bool json, find;
+	bool json;
 	json out;
 	struct text guests; /* lines */
 	struct study_row *rows;
@@ -43,14 +43,13 @@ static void json_begin(struct study *study)
 	json_open(&study->out, "recordings", '[');
 }
 
-int study_new(struct study **out, bool as_json, bool find, struct vms_err *err)
+int study_new(struct study **out, bool as_json, struct vms_err *err)
 {
 	struct study *study = vms_calloc(1, sizeof(*study));
 
 	if (!study)
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
 	study->json = as_json;
-	study->find = find;
 	if (as_json)
 		json_begin(study);
 	*out = study;
@@ -231,7 +230,7 @@ static void json_recording(struct study *study, const char *file, const struct v
 }
 
 int study_add(struct study *study, const char *file, struct vms_session *session,
-	      struct vms_err *err)
+	      const struct vms_find_opts *how, struct vms_err *err)
 {
 	struct app_report_opts with = { 0 };
 	struct vms_fitness_list *list = NULL;
@@ -240,8 +239,8 @@ int study_add(struct study *study, const char *file, struct vms_session *session
 	int ret;
 
 	ret = vms_fitness_session(&list, session, false, NULL, err);
-	if (!ret && study->find)
-		ret = vms_find(&finds, session, NULL, err);
+	if (!ret && how)
+		ret = vms_find(&finds, session, how, err);
 	with.fitness = list;
 	with.finds = finds;
 	if (!ret && study->json)

@@ -6,17 +6,20 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include <vmsync/session.h>
+#include <vmsync/find.h>
 
 struct study;
 
-/** study_new - @find: what no catalogue has is looked for in each recording, too */
-int study_new(struct study **out, bool json, bool find, struct vms_err *err);
+int study_new(struct study **out, bool json, struct vms_err *err);
 void study_free(struct study *study);
 
-/** study_add - a recording, of which nothing is needed afterwards; @file: as it was named */
+/**
+ * study_add - a recording, of which nothing is needed afterwards
+ * @file: as it was named
+ * @how: what no catalogue has is looked for, too; NULL: it is not
+ */
 int study_add(struct study *study, const char *file, struct vms_session *session,
-	      struct vms_err *err);
+	      const struct vms_find_opts *how, struct vms_err *err);
 /** study_skip - behind all recordings: a file that is none, and why */
 void study_skip(struct study *study, const char *file, const char *why);
 
