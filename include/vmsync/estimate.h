@@ -23,6 +23,7 @@ struct vms_obs {
 	/* host minus guest: offset + delay (guest to host) or offset - delay (host to guest) */
 	int64_t y_raw;
 	uint8_t dir; /* enum vms_dir */
+	bool any;    /* of a sequence that takes any event: carries long delays */
 	/*
 	 * stretch: a guest-to-host and a host-to-guest anchor around one exit have visit k and k +
 	 * 1

@@ -28,7 +28,7 @@ static int residual_stats(const struct vms_session *session, struct session_obs 
 	uint32_t i;
 
 	if (!obs->residual)
-		obs->residual = vms_calloc(obs->all_nr, sizeof(*obs->residual));
+		obs->residual = vms_calloc(obs->nr, sizeof(*obs->residual));
 	if (!obs->residual)
 		return -VMS_ENOMEM;
 	if (session_wanted(session))
@@ -284,7 +284,7 @@ int session_fit_track(struct vms_session *session, unsigned int track_idx, enum 
 				    : session_cands_of(&session->priv[track_idx]);
 	const bool all = depth == SESSION_FIT_ALL || nr <= SESSION_LIVE_NR;
 	struct session_obs obs = { 0 };
-	unsigned int est;
+	unsigned int i;
 	int ret;
 
 	band_result(track, basis);
@@ -294,10 +294,13 @@ int session_fit_track(struct vms_session *session, unsigned int track_idx, enum 
 		return 0;
 	ret = session_obs_collect(session, track_idx, basis, session_always,
 				  main_of(session, track_idx), &obs);
-	for (est = 0; est < VMS_EST_NR && !ret; est++) {
+	/* twice: those that look at all first */
+	for (i = 0; i < 2 * VMS_EST_NR && !ret; i++) {
+		const unsigned int est = i % VMS_EST_NR;
 		struct vms_model_result *r = &track->models[basis][VMS_BY_ESTIMATOR + est];
 
-		if (!all && !is_shown(session, VMS_BY_ESTIMATOR + est))
+		if (session_obs_wants_all(&obs, &vms_estimators()[est]) != (i < VMS_EST_NR) ||
+		    (!all && !is_shown(session, VMS_BY_ESTIMATOR + est)))
 			continue;
 		ret = fit_one(session, track_idx, &vms_estimators()[est], &obs,
 			      session_at(session, track), r, err);
@@ -349,17 +352,25 @@ int session_fit_anew(struct vms_session *s, unsigned int track, struct vms_err *
 	return ret;
 }
 
-/* Estimators one by one, and the pieces: each may be the last that is wanted. */
+static bool is_first(const struct session_obs *obs, enum vms_by by)
+{
+	return by != VMS_BY_PIECEWISE &&
+	       session_obs_wants_all(obs, &vms_estimators()[by - VMS_BY_ESTIMATOR]);
+}
+
+/* One by one, those that look at all pairs first: each may be the last that is wanted. */
 static int fit_stale(struct vms_session *session, unsigned int track_idx, enum vms_basis basis,
 		     struct session_obs *obs, struct session_work *work)
 {
 	struct vms_track *track = &session->tracks[track_idx];
 	struct vms_model_result *result = track->models[basis];
-	unsigned int i;
+	unsigned int i, k;
 	int ret;
 
-	for (i = VMS_BY_ESTIMATOR; i < VMS_BY_NR; i++) {
-		if (!result[i].stale)
+	for (k = VMS_BY_ESTIMATOR; k < 2 * VMS_BY_NR; k++) {
+		i = k % VMS_BY_NR;
+		if (i < VMS_BY_ESTIMATOR || !result[i].stale ||
+		    (k < VMS_BY_NR) != is_first(obs, (enum vms_by)i))
 			continue;
 		if (session_wanted(session))
 			return -VMS_ECANCEL;
@@ -442,9 +453,8 @@ int vms_session_fit_span(struct vms_model_result *out, const struct vms_session 
 	ret = session_obs_collect(session, track, basis, span, main_of(session, track), &obs);
 	if (!ret) {
 		const int64_t at =
-			obs.all_nr ? obs.all[0].x_raw +
-					     (obs.all[obs.all_nr - 1].x_raw - obs.all[0].x_raw) / 2
-				   : 0;
+			obs.nr ? obs.o[0].x_raw + (obs.o[obs.nr - 1].x_raw - obs.o[0].x_raw) / 2
+			       : 0;
 
 		ret = fit_one(session, track, &vms_estimators()[estimator], &obs, at, out, err);
 	}

@@ -51,10 +51,10 @@ struct session_track {
 
 /* Observations of one segment from a track's candidates, ascending by guest time. */
 struct session_obs {
-	struct vms_obs *all, *causal; /* causal: without pairs of any event */
-	double *residual;	      /* room for those of all, made when first needed */
-	uint32_t all_nr, causal_nr;
-	double drift; /* the band's */
+	struct vms_obs *o;
+	double *residual;	/* room for those there are, made when first needed */
+	uint32_t nr, causal_nr; /* causal: without pairs of any event */
+	double drift;		/* the band's */
 	/* of causal, of all: of the whole, of each half */
 	struct vms_est_memo memo[2][1 + 2];
 	const struct vms_progress *progress;
@@ -327,6 +327,9 @@ int session_obs_collect(const struct vms_session *session, unsigned int track, e
 			struct session_span span, const struct vms_band_segment *seg,
 			struct session_obs *obs);
 void session_obs_free(struct session_obs *o);
+/* Whether an estimator looks at pairs of any event, too: those that do come first. */
+bool session_obs_wants_all(const struct session_obs *o, const struct vms_estimator *e);
+/* For one that does not, those of any event are let go. */
 struct vms_est_in session_obs_input(struct session_obs *o, const struct vms_estimator *e,
 				    bool constant, int64_t ref_raw);
 

@@ -38,9 +38,8 @@ static bool takes_part(const struct vms_session *s, uint32_t slot)
 
 static int obs_room(struct session_obs *o, uint32_t nr)
 {
-	o->all = vms_calloc(nr, sizeof(*o->all));
-	o->causal = vms_calloc(nr, sizeof(*o->causal));
-	return o->all && o->causal ? 0 : -VMS_ENOMEM;
+	o->o = vms_calloc(nr, sizeof(*o->o));
+	return o->o ? 0 : -VMS_ENOMEM;
 }
 
 static void obs_add(const struct vms_session *session, uint32_t slot, struct session_span span,
@@ -48,20 +47,21 @@ static void obs_add(const struct vms_session *session, uint32_t slot, struct ses
 {
 	const struct session_cand *cand = &session->cands[slot];
 	struct vms_pair pair;
-	struct vms_obs ob;
+	bool any;
 
 	if (seg && (cand->event < seg->from_event || cand->event > seg->to_event))
 		return;
 	pair = session_pair(session, slot);
 	if (pair.host_raw < span.from_raw || pair.host_raw > span.to_raw)
 		return;
-	ob = (struct vms_obs){ .x_raw = pair.guest_raw,
-			       .dir = pair.dir,
-			       .y_raw = vms_sat_sub_i64(pair.host_raw, pair.guest_raw),
-			       .visit = pair.stretch };
-	obs->all[obs->all_nr++] = ob;
-	if (!is_any_event(&session->cat.seqs[cand->seq]))
-		obs->causal[obs->causal_nr++] = ob;
+	any = is_any_event(&session->cat.seqs[cand->seq]);
+	obs->o[obs->nr++] =
+		(struct vms_obs){ .x_raw = pair.guest_raw,
+				  .dir = pair.dir,
+				  .any = any,
+				  .y_raw = vms_sat_sub_i64(pair.host_raw, pair.guest_raw),
+				  .visit = pair.stretch };
+	obs->causal_nr += !any;
 }
 
 /* Candidates come by guest event: in order already unless the guest's clock was set back. */
@@ -134,31 +134,45 @@ int session_obs_collect(const struct vms_session *session, unsigned int track, e
 	obs->drift = session_drift(&session->tracks[track]);
 	if (ret)
 		return ret;
-	obs_sort(obs->all, obs->all_nr);
-	obs_sort(obs->causal, obs->causal_nr);
-	VMS_ASSERT(obs->causal_nr <= obs->all_nr);
-	VMS_ASSERT_EACH(i, 1, obs->all_nr, obs->all[i - 1].x_raw <= obs->all[i].x_raw);
+	obs_sort(obs->o, obs->nr);
+	VMS_ASSERT_EACH(i, 1, obs->nr, obs->o[i - 1].x_raw <= obs->o[i].x_raw);
 	return 0;
 }
 
 void session_obs_free(struct session_obs *o)
 {
-	free(o->all);
-	free(o->causal);
+	free(o->o);
 	free(o->residual);
 }
 
 /* Pairs of any event carry long delays: only estimators of the least delay gain from them. */
+bool session_obs_wants_all(const struct session_obs *o, const struct vms_estimator *e)
+{
+	return e->extreme || o->causal_nr < e->least_nr;
+}
+
+static void narrow(struct session_obs *obs)
+{
+	uint32_t i, nr = 0;
+
+	for (i = 0; i < obs->nr && obs->nr > obs->causal_nr; i++)
+		if (!obs->o[i].any)
+			obs->o[nr++] = obs->o[i];
+	obs->nr = obs->causal_nr;
+}
+
 struct vms_est_in session_obs_input(struct session_obs *o, const struct vms_estimator *e,
 				    bool constant, int64_t ref_raw)
 {
-	const bool all = e->extreme || o->causal_nr < e->least_nr;
+	const bool all = session_obs_wants_all(o, e);
 
-	return (struct vms_est_in){ .obs = all ? o->all : o->causal,
-				    .nr = all ? o->all_nr : o->causal_nr,
+	if (!all)
+		narrow(o);
+	return (struct vms_est_in){ .obs = o->o,
+				    .nr = o->nr,
 				    .constant = constant,
-				    .drift = o->drift,
 				    .ref_raw = ref_raw,
+				    .drift = o->drift,
 				    .progress = o->progress,
 				    .memo = o->memo[all] };
 }
