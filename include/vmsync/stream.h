@@ -70,7 +70,8 @@ struct vms_cpu {
 	/* start of each record (common_type first), or NULL: vms_payload() */
 	const uint8_t *const *payload;
 	const uint8_t *bytes;	  /* what holds all records ... */
-	const uint32_t *bytes_at; /* ... where in it each starts ... */
+	const uint32_t *bytes_at; /* ... where in it each starts, or each VMS_BYTES_STEP-th ... */
+	const uint16_t *bytes_on; /* ... and how far on the others: NULL: bytes_at is of each ... */
 	uint8_t bytes_shift;	  /* ... in units of 2^this */
 	/* buffer index of each event; NULL when the stream has one buffer */
 	const uint8_t *buffer;
@@ -78,11 +79,18 @@ struct vms_cpu {
 	uint32_t lost_nr;
 };
 
+#define VMS_BYTES_STEP 64u
+
 /** vms_payload - start of an event's record */
 static inline const uint8_t *vms_payload(const struct vms_cpu *c, uint32_t idx)
 {
-	return c->payload ? c->payload[idx]
-			  : c->bytes + ((size_t)c->bytes_at[idx] << c->bytes_shift);
+	size_t at;
+
+	if (c->payload)
+		return c->payload[idx];
+	at = c->bytes_on ? (size_t)c->bytes_at[idx / VMS_BYTES_STEP] + c->bytes_on[idx]
+			 : c->bytes_at[idx];
+	return c->bytes + (at << c->bytes_shift);
 }
 
 /** struct vms_buffer - a ftrace instance */

@@ -155,7 +155,8 @@ static void run_take(struct vms_cpu *cpu, const struct direct_run *run)
 	cpu->time_raw = run->time.p;
 	cpu->type = run->type.p;
 	cpu->bytes = run->bytes;
-	cpu->bytes_at = run->at.p;
+	cpu->bytes_at = run->steps ? run->steps : run->at.p;
+	cpu->bytes_on = run->steps ? run->at.p : NULL;
 	cpu->bytes_shift = run->bytes_shift;
 	cpu->lost = run->lost;
 	cpu->lost_nr = (uint32_t)run->lost_nr;

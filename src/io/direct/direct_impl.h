@@ -131,6 +131,7 @@ void direct_area_free(struct direct_area *a);
 /** struct direct_run - the events of one CPU in one instance */
 struct direct_run {
 	struct direct_area time, type, at; /* at: of each record, see struct vms_cpu */
+	uint32_t *steps; /* if there are some, at has 16 bits each, from these on */
 	const uint8_t *bytes;
 	uint8_t bytes_shift;
 	size_t nr, cap;
