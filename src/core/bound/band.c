@@ -457,7 +457,7 @@ int vms_band_build(struct vms_band **out, const struct vms_constraints *cons,
 	builder.plan.items = builder.items;
 	if (!ret)
 		ret = build(&builder);
-	if (!ret && !opts->coarse)
+	if (!ret && !opts->coarse && !builder.seg.local)
 		ret = split_small(&builder);
 	if (ret)
 		goto out;
