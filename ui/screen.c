@@ -140,13 +140,13 @@ static void want_names(struct tui_want *want, const struct app *app)
 	want->name_cols = several ? 5 : 6;
 	want->tag_cols = several ? 4 : 3;
 	for (i = 0; i < app_lanes(app)->nr; i++) {
-		cols = (unsigned int)strlen(app_lanes(app)->lane[i].label);
+		cols = (unsigned int)cells_width(app_lanes(app)->lane[i].label);
 		if ((int)cols > want->name_cols)
 			want->name_cols = (int)cols;
 	}
 	for (track = 0; track < vms_session_tracks_nr(app->session); track++) {
-		cols = (unsigned int)strlen(
-			app_vcpu_short(app, vms_session_track(app->session, track), FMT_BUF));
+		cols = (unsigned int)cells_width(app_vcpu_short(
+			app, vms_session_track(app->session, track), BUF(APP_SHORT_CHARS)));
 		if ((int)cols > want->tag_cols)
 			want->tag_cols = (int)cols;
 	}

@@ -15,6 +15,7 @@
 #include <vmsync/lanes.h>
 #include <vmsync/log.h>
 
+#include "app/state/settings.h"
 #include "app/state/persist.h"
 #include "app/state/loop.h"
 #include "app/state/messages.h"
@@ -131,18 +132,13 @@ static int write_corrected(void *user, const char *path, const char *model, stru
 	return ret;
 }
 
+/* Without a word: the first message is the verdict. */
 static void apply_looks(struct app *app, const struct app_options *o)
 {
-	char line[64];
-
-	if (o->glyphs && strcmp(o->glyphs, "auto")) {
-		(void)snprintf(line, sizeof(line), "set glyphs %s", o->glyphs);
-		(void)app_run(app, line, NULL);
-	}
-	if (o->color) {
-		(void)snprintf(line, sizeof(line), "set color %s", o->color);
-		(void)app_run(app, line, NULL);
-	}
+	if (o->glyphs && strcmp(o->glyphs, "auto"))
+		(void)setting_set(app, "glyphs", o->glyphs, "session", NULL, NULL);
+	if (o->color)
+		(void)setting_set(app, "color", o->color, "session", NULL, NULL);
 }
 
 static int parse_size(const char *text, int *cols, int *rows, struct vms_err *err)

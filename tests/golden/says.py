@@ -19,7 +19,7 @@ def draw(recording, size, script, folder):
     with open(file, "w", encoding="utf-8") as f:
         f.write(script.replace("{tmp}", folder) + f"\nsave-screen! {out}\n")
     env = dict(os.environ, HOME=folder, XDG_STATE_HOME=folder, XDG_CONFIG_HOME=folder)
-    run = subprocess.run([program, recording, "--size", size, "--glyphs", "ascii", "--script", file],
+    run = subprocess.run([program, recording, "--size", size, "--script", file],
                          env=env, capture_output=True, text=True, timeout=120)
     lines = []
     if os.path.exists(out):
@@ -37,25 +37,37 @@ ROWS = [
     (DEMO, "80x24", "model midpoint", 1, r"using midpoint \+9\.764 561 488 s \+/-12\.\d+ us sure  se 499 ns"),
     (DEMO, "40x10", "model recorded", 1, r"^ v1 RECORDED \+9\.764 535 641 s WRONG"),
     (DEMO, "40x10", "", 1, r"^ v1 band-middle \+9\.764 561 313 s in band"),
-    (DEMO, "100x30", "accept 31629\naccept 6740", 1, r"using band-middle"),
-    (DEMO, "120x30", "accept 31629", 1, r"using band-middle"),
+    (DEMO, "100x30", "accept binding", 1, r"using band-middle"),
+    (DEMO, "120x30", "key a", 1, r"using band-middle"),
     (DEMO, "80x24", "use-band", 1, r"using RECORDED"),
     (DEMO, "80x24", "use-band\nuse-band", 1, r"using band-middle"),
     (DEMO, "80x24", "model band", 1, r"using band-middle"),
     # what a decision did is told of the pair's own vCPU and of a model by its name, and stays
-    (DEMO, "80x24", "key a", None, r"^ accepted 31629 v1 G>exit: median = \+9\.764 573 \d\d\d s; bound: needs entry>G"),
-    (DEMO, "80x24", "key a\nkey a\nkey ]\nkey ]", None, r"^ last accepted 6740 v0 entry>G: median = \+9\.764 549 \d\d\d s"),
-    (DEMO, "80x24", "key a\nkey a\nkey a", None, r"^ accepted 2990 v0 G>exit: midpoint = \+9\.764 561 \d\d\d s; needs 5 each way"),
+    (DEMO, "80x24", "key a", None, r"^ accepted \d+ v1 G>exit: median = \+9\.764 573 \d\d\d s; bound: needs entry>G"),
+    (DEMO, "80x24", "key a\nkey a\nkey ]\nkey ]", None, r"^ last accepted \d+ v0 entry>G: median = \+9\.764 549 \d\d\d s"),
+    (DEMO, "80x24", "key a\nkey a\nkey a", None, r"^ accepted \d+ v0 G>exit: midpoint = \+9\.764 561 \d\d\d s; needs 5 each way"),
+    # a violation is seen, in its own sign, and all of the screen is about it
+    (DEMO, "80x24", "use-band\nkey v\nkey v", None, r"^ 298 ns outside: sched_switch, v1 \(\d+ of 3216\)"),
+    (DEMO, "80x24", "use-band\nkey v\nkey v", None, r"^ vCPU1  g  .* V( |$)"),
+    (DEMO, "80x24", "use-band\nkey v\nkey v", None, r"outside every guest run by 298 ns, using recorded"),
+    (DEMO, "80x24", "use-band\nkey v\nkey v", None, r"^ entry .*the next entry, 298 ns later"),
+    (DEMO, "80x24", "use-band\nkey v\nkey v\nkey W f", 3, r"^ 29 ns/col"),
+    (DEMO, "80x24", "use-band\nkey v\nkey v\nkey }", None, r"^-- pair \d+"),
+    # what is not shown is announced, the event under the lane cursor told
+    (DEMO, "80x17", "", None, r"\d lanes? not shown: V"),
+    (DEMO, "80x24", "key Shift-Tab\nkey .", None, r"^ \d+\.\d\d\d \d\d\d \d\d\d s  \+[0-9.]+ .s  \S+  \w+"),
+    (DEMO, "80x24", "key ]", None, r"candidates: row 2 of \d{5}"),
+    (DEMO, "80x24", "filter seq==idle\nkey ]", None, r"candidates: row 2 of \d{4}, \d{5} in all"),
     # what is previewed is what is done
     (DEMO, "80x24", "accept vcpu==1 && binding\nkey :accept Space binding", None, r"would accept 2$"),
     (DEMO, "80x24", "accept vcpu==1 && binding\naccept binding", None, r"accepted 2 pairs"),
     # what is written is the model in use
     (DEMO, "80x24", "model recorded\napply /nonexistent/x", None, r"in use is what the file has already"),
-    (DEMO, "80x24", "accept 6740\napply {tmp}/x.dat", None, r"with model band-middle"),
+    (DEMO, "80x24", "key a\napply {tmp}/x.dat", None, r"with model band-middle"),
     # a pair that fixes the band does not make an estimate wrong, and one direction is a bound
-    (DEMO, "100x30", "accept 31629\nscreen models", None, r"median .* in band \(upper bound, no estimate\)"),
-    (DEMO, "100x30", "accept 31629\nmodel median", 1, r"sure  \(upper bound, no estimate\)"),
-    (DEMO, "80x24", "accept 6740\ngoto #6740\nscreen models", None, "!outside band"),
+    (DEMO, "100x30", "key a\nscreen models", None, r"median .* in band \(upper bound, no estimate\)"),
+    (DEMO, "100x30", "key a\nmodel median", 1, r"sure  \(upper bound, no estimate\)"),
+    (DEMO, "80x24", "key a\nkey a\nkey [ [\nscreen models", None, "!outside band"),
 ]
 
 

@@ -510,10 +510,10 @@ def names_of_large_machines(home):
         with open(out) as f:
             lines = f.read().split('\n')
         selected = [line for line in lines if re.match(r'> ?[b ]', line)]
-        lane = [line for line in lines if re.match(r'.pCPU\d+ +h g1v37 ', line)]
-        check(lines[1].startswith(' g1v37 '), 'line 2: %r' % lines[1])
-        check(len(selected) == 1 and re.search(r' g1v37 ', selected[0]), 'list: %r' % selected)
-        check(lane and 'H' in lane[0], 'no lane of g1v37 in:\n%s' % '\n'.join(lines))
+        lane = [line for line in lines if re.match(r'.pCPU\d+ +h vm2/v37 ', line)]
+        check(lines[1].startswith(' vm2/v37 '), 'line 2: %r' % lines[1])
+        check(len(selected) == 1 and re.search(r' vm2/v37 ', selected[0]), 'list: %r' % selected)
+        check(lane and 'H' in lane[0], 'no lane of vm2/v37 in:\n%s' % '\n'.join(lines))
 
 
 def resizes_draw_once(home):

@@ -519,7 +519,7 @@ TEST(violations_are_found)
 		if (app_run(one.app, "next-violation", NULL))
 			break;
 		assert_true(app_view(one.app)->cursor_raw > at);
-		if (!strstr(app_messages(one.app)->text, "lies"))
+		if (!strstr(app_messages(one.app)->text, "outside:"))
 			continue;
 		assert_true(app_events(one.app)->sel.guest >= 0);
 		t = vms_session_track(one.session,

@@ -31,6 +31,7 @@ enum tui_role {
 	ROLE_ACCEPTED,
 	ROLE_REJECTED,
 	ROLE_IMPOSSIBLE,
+	ROLE_VIOLATION,
 	ROLE_PAIR, /* ends and connector of the selected pair */
 	ROLE_GOOD, /* verdict inside */
 	ROLE_BAD,  /* verdict PROVEN WRONG */

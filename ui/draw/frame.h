@@ -34,6 +34,9 @@
 
 struct plots; /* ui/plots/plots.h */
 
+/* A guest event where its vCPU did not run: it hides what else is in its column. */
+#define FRAME_VIOLATION "V"
+
 /** struct frame_lane - a lane of this frame */
 struct frame_lane {
 	uint32_t idx;		   /* into app.lanes */

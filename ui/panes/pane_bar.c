@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The last two lines: the message (or the prompt's place), and the keys of what has the focus. */
 #include "app/commands/bar.h"
+#include "app/state/events.h"
+#include "app/state/lane_list.h"
 #include "app/words/verdict.h"
 #include "ui/panes/panes_impl.h"
 #include "core/base/printable.h"
+#include "core/base/util.h"
 #include "app/state/persist.h"
 
 #include <math.h>
@@ -122,6 +125,49 @@ static void put_message(const struct frame *f, struct rect r, enum tui_role role
 	cells_put(f->c, r.row, r.col + 1, r.cols - 1, role, text);
 }
 
+/*
+ * The event of the lane under the time cursor: when, how long after the one before, whose, what.
+ * Return: there is one in the cursor's column.
+ */
+static bool lane_event_line(const struct frame *frame, struct rect rect)
+{
+	const struct app *app = frame->a;
+	const int64_t w_raw = VMS_MAX(app_view(app)->now.w_raw, 1),
+		      cursor = app_view(app)->cursor_raw,
+		      from = cursor - (cursor - app_view(app)->now.t0_raw) % w_raw;
+	const struct app_lane *lane;
+	const struct vms_stream *stream;
+	struct app_event here = { .host_raw = from }, before;
+	char text[640], gap[48] = "", task[64] = "", clean[64];
+	const char *comm;
+
+	if (app_shown(app)->focus != APP_PANE_LANES || !app_lanes(app)->shown_nr)
+		return false;
+	lane = &app_lanes(app)->lane[lanes_selected(app)];
+	stream = lane->guest < 0 ? app->trace->host : app->trace->guests[lane->guest].stream;
+	/* the very event that . and , went to, else the first of the column */
+	if (app_events(app)->sel.guest == lane->guest && app_events(app)->sel.host_raw == cursor &&
+	    app_events(app)->sel.ref.cpu == (int32_t)lane->cpu_idx)
+		here = app_events(app)->sel;
+	else if (!events_lane_step(app, lanes_selected(app), from - 1, 1, &here) ||
+		 here.host_raw - from >= w_raw)
+		return false;
+	if (events_lane_step(app, lanes_selected(app), here.host_raw, -1, &before))
+		(void)snprintf(gap, sizeof(gap), "  %s",
+			       fmt_signed(frame->clock,
+					  frame_ns(frame, here.host_raw - before.host_raw),
+					  FMT_BUF));
+	comm = stream->ops && stream->ops->comm
+		       ? stream->ops->comm(stream, vms_event_tid(stream, here.ref))
+		       : NULL;
+	if (comm)
+		(void)snprintf(task, sizeof(task), "  %s", fmt_clean(comm, clean, sizeof(clean)));
+	cells_printf(frame->c, rect.row, rect.col + 1, rect.cols - 1, ROLE_MESSAGE, "%s%s%s  %s",
+		     fmt_time(frame->clock, here.host_raw, FMT_BUF), gap, task,
+		     frame_event_text(stream, here.ref, text, sizeof(text)));
+	return true;
+}
+
 void pane_message(const struct frame *frame)
 {
 	struct rect rect = frame->l.part[PART_MESSAGE];
@@ -132,10 +178,11 @@ void pane_message(const struct frame *frame)
 	if (app_loop(a)->pending >= 0)
 		cells_put(frame->c, rect.row, rect.col + 1, rect.cols - 1, ROLE_PROMPT,
 			  app_messages(a)->text);
-	else if (app_messages(a)->text[0] && !said_in_log(frame))
+	else if (app_messages(a)->text[0] && !said_in_log(frame) &&
+		 strcmp(app_messages(a)->text, files_notice(a)) != 0)
 		put_message(frame, rect, severity_role(app_messages(a)->severity),
 			    app_messages(a)->text);
-	else
+	else if (!lane_event_line(frame, rect))
 		verdict_line(frame, rect);
 }
 

@@ -4,6 +4,7 @@
  * before it is made.
  */
 #include "ui/panes/panes_impl.h"
+#include "app/state/events.h"
 #include "app/words/candidate.h"
 #include "app/words/verdict.h"
 #include "core/base/printable.h"
@@ -192,6 +193,60 @@ static void line_dt(struct lines *lines)
 	line(lines, "dt", ROLE_TEXT, buf);
 }
 
+/* The edge of a stretch near an event outside: which host event, how far from it. */
+static void line_edge(struct lines *lines, const struct app_miss *miss,
+		      const struct vms_thread *thread, int64_t at)
+{
+	const struct frame *frame = lines->f;
+	const struct vms_stretch *st = thread->stretches + at;
+	const bool after = st->enter_raw > miss->event.host_raw;
+	const int64_t edge_raw = after ? st->enter_raw : st->leave_raw;
+	char buf[200];
+
+	(void)snprintf(buf, sizeof(buf), "%s  pCPU%u   %s%s, %s %s",
+		       fmt_time(frame->clock, edge_raw, FMT_BUF),
+		       frame->a->trace->host->cpus[st->pcpu].cpu,
+		       after ? "the next entry" : "the last exit ",
+		       after ? "" : vms_exit_name(&st->why, BUF(32)),
+		       fmt_span(frame->clock,
+				frame_ns(frame, vms_sat_sub_i64(edge_raw, miss->event.host_raw)),
+				FMT_BUF),
+		       after ? "later" : "before");
+	labelled(lines, after ? "entry" : "exit", ROLE_HOST, ROLE_TEXT, buf);
+}
+
+/* What is wrong there, number first: a pair that happens to be selected says nothing of it. */
+static void details_miss(const struct frame *frame, struct rect rect, const struct app_miss *miss)
+{
+	const struct vms_track *track = vms_session_track(frame->s, miss->track);
+	const struct vms_stream *guest = frame->a->trace->guests[track->guest].stream;
+	const int64_t nr = track->thread->stretches_nr;
+	const int64_t before = vms_stretch_at(track->thread, miss->event.host_raw);
+	struct lines lines = { frame,
+			       { rect.row + 1, rect.col, rect.rows - 1, rect.cols },
+			       rect.row + 1 };
+	char text[640], buf[900];
+
+	frame_head(frame, rect, app_shown(frame->a)->focus == APP_PANE_DETAILS,
+		   "outside every guest run by %s, using %s",
+		   fmt_span(frame->clock, frame_ns(frame, miss->depth_raw), FMT_BUF),
+		   vms_by_name(vms_session_model(frame->s)));
+	(void)snprintf(buf, sizeof(buf), "%s  %-6s  #%-6u %s",
+		       fmt_time(frame->clock, miss->event.host_raw, FMT_BUF),
+		       app_lane_name(frame->a, (int)track->guest, track->cpu_idx),
+		       miss->event.ref.idx,
+		       frame_event_text(guest, miss->event.ref, text, sizeof(text)));
+	labelled(&lines, "guest", ROLE_GUEST, ROLE_TEXT, buf);
+	(void)task_text(guest, miss->event.ref, text, sizeof(text));
+	if (rect.rows >= DT_ROWS)
+		line(&lines, "", ROLE_DIM, text);
+	if (before >= 0)
+		line_edge(&lines, miss, track->thread, before);
+	if (before + 1 < nr)
+		line_edge(&lines, miss, track->thread, before + 1);
+	line(&lines, "", ROLE_DIM, "v: the next one   f: fits it   b: the band's middle");
+}
+
 void pane_details_in(const struct frame *frame, struct rect rect)
 {
 	const struct vms_candidate *cand = frame->sel;
@@ -205,6 +260,10 @@ void pane_details_in(const struct frame *frame, struct rect rect)
 
 	if (rect.rows < 1)
 		return;
+	if (app_miss(frame->a)) {
+		details_miss(frame, rect, app_miss(frame->a));
+		return;
+	}
 	if (!cand) {
 		frame_head(frame, rect, app_shown(frame->a)->focus == APP_PANE_DETAILS, "details");
 		line(&lines, "", ROLE_TEXT, "no pair is selected");

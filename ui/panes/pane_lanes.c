@@ -55,7 +55,7 @@ static void draw_label(const struct frame *frame, const struct frame_lane *fl, b
 	const struct app_lane *lane = &app_lanes(frame->a)->lane[fl->idx];
 	int best = lane->guest < 0 ? longest_here(frame, fl) : -1,
 	    col = frame->l.part[PART_AXIS].col;
-	char tag[16] = "";
+	char tag[APP_SHORT_CHARS] = "";
 
 	if (best >= 0)
 		(void)app_vcpu_short(frame->a, vms_session_track(frame->s, (unsigned int)best), tag,
@@ -153,7 +153,7 @@ static void draw_guest_cell(const struct frame *frame, const struct frame_lane *
 	const struct vms_lane_col *c = &fl->cols[i];
 
 	if (c->outside)
-		cells_put(frame->c, fl->row, at, 1, ROLE_IMPOSSIBLE, "!");
+		cells_put(frame->c, fl->row, at, 1, ROLE_VIOLATION, FRAME_VIOLATION);
 	else if (c->lost)
 		cells_put(frame->c, fl->row, at, 1, ROLE_WARN, frame->g->lost);
 	else if (c->events)
@@ -190,7 +190,7 @@ static void draw_names(const struct frame *frame, const struct frame_lane *fl, i
 						  frame->a,
 						  vms_session_track(frame->s,
 								    (unsigned int)lane_col->track),
-						  BUF(16)));
+						  BUF(APP_SHORT_CHARS)));
 			/*
 			 * one cell off the bracket: the pair's "H" may stand there and would read
 			 * as a letter
@@ -210,7 +210,7 @@ static void draw_candidates(const struct frame *frame, const struct frame_lane *
 	for (i = 0; i < frame->l.lane_cols && !frame->dense; i++) {
 		const struct vms_mark_col *m = &fl->marks[i];
 
-		if (m->id != VMS_ID_NONE && m->nr)
+		if (m->id != VMS_ID_NONE && m->nr && !(lane->guest >= 0 && fl->cols[i].outside))
 			cells_put(frame->c, fl->row, left + i, 1,
 				  frame_mark_role(m->state, m->flags),
 				  frame_mark_letter(m->state, m->flags));

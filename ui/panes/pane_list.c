@@ -353,9 +353,11 @@ static void draw_head(const struct frame *frame)
 	static const char *const follows[] = { "off", "on", "held" };
 	const struct app *app = frame->a;
 	struct rect rect = frame->l.part[PART_LIST_HEAD];
-	char filter[128] = "", tail[128] = "", head[40], sort[40], follow[24], model[64];
+	const uint32_t hidden =
+		frame->l.part[PART_AXIS].rows ? app_lanes(app)->nr - frame->lanes_nr : 0;
+	char filter[128] = "", tail[128] = "", head[64], sort[40], follow[24] = "", lanes[48] = "";
 	/* what goes first where not all fits: half a word says nothing */
-	char *const less[] = { follow, sort, model };
+	char *const less[] = { sort, follow, lanes };
 	size_t i;
 
 	if (app_list(app)->filter_text[0])
@@ -370,24 +372,30 @@ static void draw_head(const struct frame *frame)
 	if (app_search(app)->nr)
 		(void)snprintf(tail + strlen(tail), sizeof(tail) - strlen(tail),
 			       "   match %u of %u", app_search(app)->at, app_search(app)->nr);
-	(void)snprintf(head, sizeof(head), "candidates %u of %u", app_list(app)->nr,
-		       vms_session_candidates_nr(frame->s));
+	(void)snprintf(head, sizeof(head), "candidates: row %u of %u",
+		       app_list(app)->nr ? app_list(app)->sel_row + 1 : 0, app_list(app)->nr);
+	if (app_list(app)->nr < vms_session_candidates_nr(frame->s))
+		(void)snprintf(head + strlen(head), sizeof(head) - strlen(head), ", %u in all",
+			       vms_session_candidates_nr(frame->s));
 	(void)snprintf(
 		sort, sizeof(sort), "   sort: %s%s",
 		sorts[(unsigned int)app_list(app)->sort < APP_SORT_NR ? app_list(app)->sort : 0],
 		app_list(app)->reverse ? " (down)" : "");
-	(void)snprintf(
-		follow, sizeof(follow), "   follow %s",
-		follows[(unsigned int)app_view(app)->follow < 3 ? app_view(app)->follow : 0]);
-	(void)snprintf(model, sizeof(model), "   model %s",
-		       vms_by_name(vms_session_model(frame->s)));
+	if (app_view(app)->follow != APP_FOLLOW_ON)
+		(void)snprintf(
+			follow, sizeof(follow), "   follow %s",
+			follows[(unsigned int)app_view(app)->follow < 3 ? app_view(app)->follow
+									: 0]);
+	if (hidden)
+		(void)snprintf(lanes, sizeof(lanes), "   %u lane%s not shown: V", hidden,
+			       fmt_s(hidden));
 	for (i = 0; i < sizeof(less) / sizeof(less[0]); i++)
 		if (cells_width(head) + cells_width(filter) + cells_width(sort) +
-			    cells_width(tail) + cells_width(follow) + cells_width(model) >
+			    cells_width(tail) + cells_width(follow) + cells_width(lanes) >
 		    rect.cols - 5)
 			less[i][0] = '\0';
 	frame_head(frame, rect, app_shown(app)->focus == APP_PANE_LIST, "%s%s%s%s%s%s", head,
-		   filter, sort, tail, follow, model);
+		   filter, sort, tail, follow, lanes);
 }
 
 static void draw_empty(const struct frame *f, struct rect r)

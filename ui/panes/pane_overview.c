@@ -11,7 +11,7 @@ static void draw_density(const struct frame *frame, struct rect r)
 
 	for (i = 0; i < frame->l.lane_cols; i++) {
 		if (frame->over[i].outside)
-			cells_put(frame->c, r.row, left + i, 1, ROLE_IMPOSSIBLE, "!");
+			cells_put(frame->c, r.row, left + i, 1, ROLE_VIOLATION, FRAME_VIOLATION);
 		else if (frame->over[i].events)
 			cells_put(
 				frame->c, r.row, left + i, 1, ROLE_GUEST,

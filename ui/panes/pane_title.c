@@ -240,7 +240,7 @@ static void draw_name(const struct frame *frame, struct rect rect, int *at,
 		name[i] = (char)toupper((unsigned char)name[i]);
 	/* offsets are per vCPU: this says whose it is */
 	*at += cells_printf(frame->c, rect.row, *at, rect.cols, ROLE_DIM, "%s %s",
-			    app_vcpu_short(frame->a, frame->tr, BUF(32)),
+			    app_vcpu_short(frame->a, frame->tr, BUF(APP_SHORT_CHARS)),
 			    rect.cols >= 60 ? "using " : "");
 	*at += cells_printf(frame->c, rect.row, *at, rect.cols, wrong ? ROLE_BAD : ROLE_STRONG,
 			    frame->l.cols >= WIDE_COLS ? "%-14s " : "%s ", name);

@@ -232,14 +232,20 @@ void pane_plots(const struct frame *frame)
 	const struct rect rect = frame->l.part[PART_BODY];
 	const bool late = !asked_same(asked, &frame->plots->made_for);
 	const bool other = asked->track != frame->plots->made_for.track;
+	struct frame drawn = *frame;
 	int i;
+
+	/* a cell has eight dots and two halves: where there are dots, plots have them */
+	if (app_prefs(frame->a)->glyphs == APP_GLYPHS_BLOCK &&
+	    app_glyphs_nr(frame->a) > APP_GLYPHS_BRAILLE)
+		drawn.g = tui_glyphs(GLYPHS_BRAILLE);
 
 	for (i = 0; i < asked->nr; i++) {
 		const int plot = asked->at[i].plot;
 		const bool made = !rows[plot].make || (frame->plots->made[plot] && !other);
 
 		if (made)
-			rows[plot].draw(frame, asked->at[i].r);
+			rows[plot].draw(&drawn, asked->at[i].r);
 		if (late && rows[plot].make)
 			draw_late(frame, asked->at[i].r, made);
 	}

@@ -207,7 +207,7 @@ static void decided_what(const struct app *app, const struct vms_effect *effect,
 	if (cand)
 		(void)snprintf(buf, size, "%s %u %s%s%s%s", effect->verb, effect->first_id,
 			       app_vcpu_short(app, vms_session_track(app->session, cand->track),
-					      BUF(32)),
+					      BUF(APP_SHORT_CHARS)),
 			       step ? ", " : " ",
 			       step ? state_name(vms_session_state(app->session, cand))
 				    : dir_text(cand->pair.dir),

@@ -14,6 +14,10 @@
 #include "app/words/format.h"
 #include "app/state/view.h"
 #include "app/commands/panes.h"
+#include "core/base/printable.h"
+#include "core/base/util.h"
+
+#define COUNTED_MOST 1000000u /* events of a vCPU, in some tenths of a second */
 
 /* A place to jump to. */
 struct place {
@@ -22,6 +26,7 @@ struct place {
 	uint32_t id; /* a candidate, or VMS_ID_NONE */
 	unsigned int track;
 	uint32_t event; /* of the track's guest CPU */
+	uint32_t stretch;
 	int64_t depth_raw;
 };
 
@@ -47,6 +52,7 @@ static void find_outside(const struct app *app, unsigned int track_idx, int dir,
 	int lane = lanes_find(app, (int)track->guest, track->cpu_idx);
 	struct app_event e = { .host_raw = app_view(app)->cursor_raw };
 	int64_t depth, i;
+	uint32_t stretch = 0;
 
 	if (!track->thread || !track->in_force.guest_outside || lane < 0 || !cpu->nr)
 		return;
@@ -62,7 +68,7 @@ static void find_outside(const struct app *app, unsigned int track_idx, int dir,
 			continue;
 		if (place->found && !nearer(place, at, dir) && cpu->sorted)
 			return;
-		if (vms_place_of(track->thread, at, NULL, &depth) != VMS_PLACE_OUTSIDE ||
+		if (vms_place_of(track->thread, at, &stretch, &depth) != VMS_PLACE_OUTSIDE ||
 		    !nearer(place, at, dir))
 			continue;
 		*place = (struct place){ .found = true,
@@ -70,6 +76,7 @@ static void find_outside(const struct app *app, unsigned int track_idx, int dir,
 					 .id = VMS_ID_NONE,
 					 .track = track_idx,
 					 .event = (uint32_t)i,
+					 .stretch = stretch,
 					 .depth_raw = depth };
 		if (cpu->sorted)
 			return;
@@ -133,9 +140,66 @@ static const char *event_name(const struct app *a, unsigned int track, uint32_t 
 	return vms_event_type(a->trace->guests[t->guest].stream, ref)->name;
 }
 
-int step_violation(struct app *app, int dir, struct vms_err *err)
+/* Which one of its vCPU's: the next of one that is known, else counted where that is quick. */
+static uint32_t nth_of(const struct app *app, const struct place *place, int dir)
+{
+	const struct vms_track *track = vms_session_track(app->session, place->track);
+	const struct vms_cpu *cpu = &app->trace->guests[track->guest].stream->cpus[track->cpu_idx];
+	const struct app_miss *last = app_miss(app);
+	uint32_t i, nr = 0;
+
+	if (last && last->nth && last->track == place->track && cpu->sorted)
+		return last->nth + (dir > 0 ? 1 : -1u);
+	for (i = 0; place->event < COUNTED_MOST && i <= place->event; i++) {
+		const struct vms_ref ref = { .cpu = (int32_t)track->cpu_idx, .idx = i };
+
+		nr += vms_place_of(track->thread,
+				   vms_session_host_time(app->session, track->guest, ref), NULL,
+				   NULL) == VMS_PLACE_OUTSIDE;
+	}
+	return nr;
+}
+
+/* So that the miss is about ten columns wide. */
+void view_miss(struct app *app, const struct app_miss *miss)
+{
+	const int64_t w_raw = VMS_MAX(miss->depth_raw / 10, 1);
+
+	view_held(app);
+	view_show(app, vms_sat_sub_i64(miss->event.host_raw, w_raw * (app_view(app)->now.cols / 2)),
+		  w_raw);
+	view_cursor(app, miss->event.host_raw, true);
+}
+
+static void go_miss(struct app *app, const struct place *place, int dir)
 {
 	const struct vms_clock *clock = vms_session_clock(app->session);
+	const struct vms_track *track = vms_session_track(app->session, place->track);
+	const struct app_miss miss = {
+		.event = { .guest = (int)track->guest,
+			   .ref = { .cpu = (int32_t)track->cpu_idx, .idx = place->event },
+			   .host_raw = place->host_raw },
+		.track = place->track,
+		.stretch = place->stretch,
+		.depth_raw = place->depth_raw,
+		.nth = nth_of(app, place, dir),
+	};
+	char nth[32] = "";
+
+	go_event(app, place->track, place->event, place->host_raw);
+	events_miss(app, &miss);
+	view_miss(app, &miss);
+	if (miss.nth)
+		(void)snprintf(nth, sizeof(nth), "%u of ", miss.nth);
+	app_hint(app, APP_BAD, "%s outside: %s, %s (%s%u)",
+		 fmt_span(clock, vms_clock_ns(clock, place->depth_raw), FMT_BUF),
+		 event_name(app, place->track, place->event),
+		 app_vcpu_short(app, track, BUF(APP_SHORT_CHARS)), nth,
+		 track->in_force.guest_outside);
+}
+
+int step_violation(struct app *app, int dir, struct vms_err *err)
+{
 	struct place place = { .id = VMS_ID_NONE };
 	uint32_t outside = 0;
 	unsigned int i;
@@ -161,11 +225,7 @@ int step_violation(struct app *app, int dir, struct vms_err *err)
 			 "%u is impossible: negative delay at every offset in the band", place.id);
 		return 0;
 	}
-	go_event(app, place.track, place.event, place.host_raw);
-	app_hint(app, APP_WARN, "guest %s of %s lies %s outside every stretch",
-		 event_name(app, place.track, place.event),
-		 app_vcpu_words(app, vms_session_track(app->session, place.track), FMT_BUF),
-		 fmt_span(clock, vms_clock_ns(clock, place.depth_raw), FMT_BUF));
+	go_miss(app, &place, dir);
 	return 0;
 }
 

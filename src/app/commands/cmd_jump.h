@@ -12,4 +12,8 @@ int step_binding(struct app *app, struct vms_err *err);
 /** jump_against - to the first impossible pair of a sequence, else to the first key that differs */
 int jump_against(struct app *app, const struct app_sequence *at, struct vms_err *err);
 
+/** view_miss - the event outside, and by how much, in the lanes */
+struct app_miss;
+void view_miss(struct app *app, const struct app_miss *miss);
+
 #endif

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/commands/cmd_jump.h"
 #include "app/commands/cmd_view.h"
 #include "app/state/shown.h"
 #include "app/state/times.h"
@@ -134,6 +135,10 @@ int cmd_fit(struct app *a, const struct app_args *args, struct vms_err *err)
 	struct vms_candidate cand;
 	int ret;
 
+	if (!args->argc && app_miss(a)) {
+		view_miss(a, app_miss(a));
+		return 0;
+	}
 	ret = view_pair_of(a, args, &cand, err);
 	if (ret)
 		return ret;

@@ -29,7 +29,7 @@
 static void track_words(const struct app *a, const struct vms_track *t, char *buf, size_t size)
 {
 	(void)snprintf(buf, size, "%s ",
-		       a->trace->guests_nr > 1 ? app_vcpu_short(a, t, FMT_BUF)
+		       a->trace->guests_nr > 1 ? app_vcpu_short(a, t, BUF(APP_SHORT_CHARS))
 					       : app_vcpu_words(a, t, FMT_BUF));
 }
 
@@ -160,7 +160,7 @@ static void say_most(struct app *app, const struct config_mistakes *mistakes)
 {
 	const struct vms_track *doubtful = NULL;
 	unsigned int i, worst = 0;
-	char verdict[128], whose[24] = "";
+	char verdict[128], whose[APP_SHORT_CHARS] = "";
 	double most = 0;
 
 	for (i = 0; i < vms_session_tracks_nr(app->session); i++) {

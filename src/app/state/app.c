@@ -4,7 +4,9 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "app/state/events.h"
 #include "app/state/lane_list.h"
 #include "app/state/list.h"
 #include "app/state/shown.h"
@@ -24,6 +26,8 @@ unsigned int app_track(const struct app *a)
 	const struct vms_candidate *c = app_selected(a);
 	const uint32_t lane = lanes_selected(a);
 
+	if (app_miss(a))
+		return app_miss(a)->track;
 	if (c)
 		return c->track;
 	if (lane < app_lanes(a)->nr && app_lanes(a)->lane[lane].track >= 0)
@@ -109,10 +113,49 @@ const char *app_vcpu_words(const struct app *a, const struct vms_track *track, c
 	return buf;
 }
 
+#define GUEST_COLS 8
+
+/* One word of few columns; names of a kind differ at their ends. */
+static void guest_word(const struct app *app, unsigned int guest, char *buf, size_t size)
+{
+	char name[64];
+	const char *end = fmt_clean(app->trace->guests[guest].stream->name, name, sizeof(name));
+	uint32_t cp;
+	int cols = 0;
+	char *p;
+
+	for (p = name; *p; p++)
+		if (*p == ' ' || *p == '/')
+			*p = '_';
+	for (p = name; *p; p += utf8_get(p, strlen(p), &cp), cols += glyph_width(cp))
+		;
+	while (cols > GUEST_COLS - (end > name)) {
+		end += utf8_get(end, strlen(end), &cp);
+		cols -= glyph_width(cp);
+	}
+	(void)snprintf(buf, size, "%s%s", end > name ? "~" : "", end);
+}
+
+const char *app_guest_short(const struct app *app, unsigned int guest, char *buf, size_t size)
+{
+	char other[APP_SHORT_CHARS - 12];
+	unsigned int i;
+
+	guest_word(app, guest, buf, size);
+	for (i = 0; i < app->trace->guests_nr; i++) {
+		if (i != guest)
+			guest_word(app, i, other, sizeof(other));
+		if (!*buf || (i != guest && !strcmp(other, buf)))
+			(void)snprintf(buf, size, "g%u", guest);
+	}
+	return buf;
+}
+
 const char *app_vcpu_short(const struct app *a, const struct vms_track *t, char *buf, size_t size)
 {
 	if (a->trace->guests_nr > 1)
-		(void)snprintf(buf, size, "g%uv%u", t->guest, t->vcpu);
+		(void)snprintf(buf, size, "%s/v%u",
+			       app_guest_short(a, t->guest, BUF(APP_SHORT_CHARS - 12)), t->vcpu);
 	else
 		(void)snprintf(buf, size, "v%u", t->vcpu);
 	return buf;

@@ -222,7 +222,13 @@ void app_set_geometry(struct app *app, const struct app_geometry *g);
  */
 const char *app_vcpu_words(const struct app *a, const struct vms_track *track, char *buf,
 			   size_t size);
-/** app_vcpu_short - "v1"; with several guests "g0v1", as lanes are named. Return: buf */
+/** app_guest_short - a guest in one word of few columns */
+const char *app_guest_short(const struct app *a, unsigned int guest, char *buf, size_t size);
+/**
+ * app_vcpu_short - "v1"; with several guests "vm2/v1", as lanes are named: the end of a long name;
+ * buf holds APP_SHORT_CHARS. Return: buf
+ */
+#define APP_SHORT_CHARS 48
 const char *app_vcpu_short(const struct app *a, const struct vms_track *t, char *buf, size_t size);
 /* What views ask */
 /**

@@ -5,6 +5,8 @@
 
 #include "app/state/events.h"
 #include "app/state/lane_list.h"
+#include "app/state/list.h"
+#include "app/state/view.h"
 #include "core/base/bisect.h"
 #include "core/base/util.h"
 
@@ -22,6 +24,7 @@ struct events_room {
 	struct app_events shown;
 	struct order *lane;
 	uint32_t lanes_nr;
+	struct app_miss miss;
 };
 
 const struct app_events *app_events(const struct app *a)
@@ -35,6 +38,26 @@ void events_select(struct app *a, const struct app_event *event, uint32_t line)
 
 	a->events->shown.sel = event ? *event : none;
 	a->events->shown.line = line;
+}
+
+const struct app_miss *app_miss(const struct app *app)
+{
+	const struct app_miss *miss = app->events ? &app->events->miss : NULL;
+
+	return miss && miss->event.ref.cpu >= 0 && miss->pair == app_list(app)->sel &&
+			       miss->event.host_raw == app_view(app)->cursor_raw &&
+			       miss->event.host_raw ==
+				       vms_session_host_time(app->session,
+							     (unsigned int)miss->event.guest,
+							     miss->event.ref)
+		       ? miss
+		       : NULL;
+}
+
+void events_miss(struct app *app, const struct app_miss *miss)
+{
+	app->events->miss = *miss;
+	app->events->miss.pair = app_list(app)->sel;
 }
 
 void events_bound(struct app *a, uint32_t nr)
@@ -129,6 +152,7 @@ int events_new(struct app *a, struct vms_err *err)
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
 	a->events->lanes_nr = app_lanes(a)->nr;
 	events_select(a, NULL, 0);
+	a->events->miss.event.ref = VMS_REF_NONE;
 	return 0;
 }
 

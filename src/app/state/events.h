@@ -12,6 +12,16 @@ struct app_event {
 	int64_t host_raw; /* under the model in force */
 };
 
+/** struct app_miss - a guest event outside every stretch, gone to */
+struct app_miss {
+	struct app_event event; /* ref.cpu -1 = none */
+	unsigned int track;
+	uint32_t stretch; /* the nearest */
+	int64_t depth_raw;
+	uint32_t nth;  /* of those of the track, from 1; 0 = not counted */
+	uint32_t pair; /* that was selected meanwhile */
+};
+
 /** struct app_events - the events screen, as views read it */
 struct app_events {
 	struct app_event sel; /* ref.cpu -1 = none */
@@ -19,6 +29,11 @@ struct app_events {
 	uint32_t left;	      /* cells scrolled sideways */
 	uint32_t binding;     /* how many of the events that fix the band were gone through */
 };
+
+/** app_miss - the one under the time cursor; NULL: the cursor or the selection went on */
+const struct app_miss *app_miss(const struct app *a);
+/** events_miss - gone to */
+void events_miss(struct app *a, const struct app_miss *miss);
 
 int events_new(struct app *a, struct vms_err *err);
 const struct app_events *app_events(const struct app *a);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/state/lane_list.h"
+#include "core/base/printable.h"
 #include "app/state/list.h"
 #include "core/base/util.h"
 
@@ -32,7 +33,9 @@ static void add_lane(struct app *app, int guest, unsigned int cpu_idx, uint32_t 
 	if (guest < 0)
 		(void)snprintf(lane->label, sizeof(lane->label), "pCPU%u", cpu);
 	else if (app->trace->guests_nr > 1)
-		(void)snprintf(lane->label, sizeof(lane->label), "g%dv%u", guest, cpu);
+		(void)snprintf(lane->label, sizeof(lane->label), "%s/v%u",
+			       app_guest_short(app, (unsigned int)guest, BUF(APP_SHORT_CHARS - 12)),
+			       cpu);
 	else
 		(void)snprintf(lane->label, sizeof(lane->label), "vCPU%u", cpu);
 }

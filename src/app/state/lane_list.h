@@ -11,9 +11,9 @@ struct app_lane {
 	unsigned int cpu_idx; /* into the stream's cpus */
 	int track;	      /* guest lanes: index of the track, -1 none */
 	bool pinned, hidden;
-	bool busy;	/* host lanes: some vCPU of the recording runs there */
-	bool unfolded;	/* guest lanes: the picker shows the thread below */
-	char label[16]; /* "vCPU0", "pCPU12", with two guests "g0v1"; printable */
+	bool busy;		     /* host lanes: some vCPU of the recording runs there */
+	bool unfolded;		     /* guest lanes: the picker shows the thread below */
+	char label[APP_SHORT_CHARS]; /* "vCPU0", "pCPU12", with two guests "vm1/v1"; printable */
 };
 
 /** struct app_lanes - all lanes and those shown, as views read them */
@@ -29,7 +29,7 @@ struct app_lanes {
 
 /**
  * app_lane_name - of a CPU, as lanes, details and :goto name it: "vCPU0", "pCPU12", with two guests
- * "g0v1"; guest -1: host
+ * "vm1/v1"; guest -1: host
  */
 const char *app_lane_name(const struct app *a, int guest, unsigned int cpu_idx);
 int lanes_new(struct app *app, struct vms_err *err);

@@ -104,11 +104,23 @@ unsigned int app_glyphs_nr(const struct app *a)
 	return a->settings->glyphs_nr ? a->settings->glyphs_nr : APP_GLYPHS_NR;
 }
 
+static size_t glyphs_row(void)
+{
+	size_t i = 0;
+
+	while (settings[i].offset != AT(glyphs))
+		i++;
+	return i;
+}
+
 void settings_glyphs(struct app *a, unsigned int nr)
 {
 	struct app_prefs *prefs = &a->settings->prefs;
 
 	a->settings->glyphs_nr = nr;
+	/* what a terminal can show it shows, unless a person said otherwise */
+	if (!a->settings->source[glyphs_row()] && nr > APP_GLYPHS_BLOCK)
+		prefs->glyphs = APP_GLYPHS_BLOCK;
 	prefs->glyphs = VMS_MIN(prefs->glyphs, (int)nr - 1);
 }
 
