@@ -58,6 +58,11 @@ ROWS = [
     (DEMO, "80x24", "key Shift-Tab\nkey .", None, r"^ \d+\.\d\d\d \d\d\d \d\d\d s  \+[0-9.]+ .s  \S+  \w+"),
     (DEMO, "80x24", "key ]", None, r"candidates: row 2 of \d{5}"),
     (DEMO, "80x24", "filter seq==idle\nkey ]", None, r"candidates: row 2 of \d{4}, \d{5} in all"),
+    # words and signs are explained, a result can be cited
+    (DEMO, "100x50", "glossary", None, r"G>exit      guest event, then exit: the offset is at most"),
+    (DEMO, "80x24", "key ?words", None, r"glossary"),
+    (DEMO, "80x24", "key Y", None, r"02-local-ptp\.dat, guest vm1 vCPU 1, model band-middle"),
+    (DEMO, "80x24", "key Y", None, r"offset \+9\.764 561 313 s \+/-12\.300 us sure"),
     # what is previewed is what is done
     (DEMO, "80x24", "accept vcpu==1 && binding\nkey :accept Space binding", None, r"would accept 2$"),
     (DEMO, "80x24", "accept vcpu==1 && binding\naccept binding", None, r"accepted 2 pairs"),
@@ -65,8 +70,8 @@ ROWS = [
     (DEMO, "80x24", "model recorded\napply /nonexistent/x", None, r"in use is what the file has already"),
     (DEMO, "80x24", "key a\napply {tmp}/x.dat", None, r"with model band-middle"),
     # a pair that fixes the band does not make an estimate wrong, and one direction is a bound
-    (DEMO, "100x30", "key a\nscreen models", None, r"median .* in band \(upper bound, no estimate\)"),
-    (DEMO, "100x30", "key a\nmodel median", 1, r"sure  \(upper bound, no estimate\)"),
+    (DEMO, "100x30", "key a\nkey [\nscreen models", None, r"median .* in band \(upper bound, no estimate\)"),
+    (DEMO, "100x30", "key a\nkey [\nmodel median", 1, r"sure  \(upper bound, no estimate\)"),
     (DEMO, "80x24", "key a\nkey a\nkey [ [\nscreen models", None, "!outside band"),
 ]
 

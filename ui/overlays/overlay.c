@@ -120,7 +120,8 @@ uint32_t overlay_list_top(const struct app_row *r, int rows)
 
 static const struct look looks[APP_OVERLAY_NR] = {
 	[APP_OVERLAY_NONE] = { NULL },
-	[APP_OVERLAY_HELP] = { overlay_help, "help: keys of this pane first",
+	[APP_OVERLAY_HELP] = { overlay_help,
+			       "help: keys of this pane first; :glossary has the words",
 			       "type to search   Enter:run it   Esc:close", .covers = true },
 	[APP_OVERLAY_COMMAND] = { overlay_prompt,
 				  .foot = "Enter:do it  Tab:complete  Up:history  Esc:cancel" },

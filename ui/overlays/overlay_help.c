@@ -3,6 +3,8 @@
 #include "app/commands/help.h"
 #include "ui/overlays/overlays_impl.h"
 
+#include <stdio.h>
+
 #include <string.h>
 
 /* Signs of the screen that no command explains, as the glyph set draws them. */
@@ -11,7 +13,7 @@ static void draw_legend(const struct frame *frame, struct rect rect, int row)
 	const struct tui_glyphs *g = frame->g;
 
 	cells_put(frame->c, row, rect.col, rect.cols, ROLE_DIM,
-		  "Lanes  G H pair  A accepted  ? undecided  x rejected  ! impossible");
+		  "Lanes  G H pair  A accepted  ? undecided  x rejected  ! impossible  V");
 	cells_printf(frame->c, row + 1, rect.col, rect.cols, ROLE_DIM,
 		     "       %s guest (%s in part)  [ entry ] exit  %s%s%s%s%s events  %s lost  %s "
 		     "no data",
@@ -46,6 +48,8 @@ static int draw_row(const struct frame *frame, struct rect rect, int row, uint32
 	int used;
 
 	app_help_text(frame->a, i, &heading, keys, sizeof(keys), verb, sizeof(verb), &help);
+	if (!keys[0] && rect.cols < 90) /* what has no key is typed */
+		(void)snprintf(keys, sizeof(keys), ":%s", verb);
 	if (heading && row < rect.row + rect.rows)
 		cells_put(frame->c, row++, rect.col, rect.cols, ROLE_PANE_FOCUS, heading);
 	if (row >= rect.row + rect.rows)
