@@ -203,13 +203,13 @@ def two_on_one_recording(home):
             second.type(':quit now\n')
             check(second.wait_end() == 0, 'exit status')
         first.keys('a')
-        first.wait(r'1 acc\*')
+        first.wait(r'1/0 acc\*')
         check('NO JOURNAL' not in first.screen(), 'the first has a journal')
         os.kill(int(first.run('list-panes', '-F', '#{pane_pid}')), signal.SIGKILL)
     with Tmux(home, command=command) as t:
         t.wait(r'left 1 decision unsaved')
         t.keys('Enter')
-        t.wait(r'1 acc\*')
+        t.wait(r'1/0 acc\*')
 
 
 def every_screen(home):
