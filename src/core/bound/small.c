@@ -30,6 +30,8 @@
 
 /* What a part of the items says beside a line. */
 struct part {
+	const struct vms_item *it;
+	size_t nr;
 	double lower, upper; /* the extremes */
 	uint32_t lower_nr, upper_nr;
 };
@@ -44,7 +46,7 @@ static double off_of(const struct vms_item *it, const struct vms_point *middle, 
 static struct part part_of(const struct vms_item *it, size_t nr, const struct vms_point *middle,
 			   double slope)
 {
-	struct part part = { .lower = -HUGE_VAL, .upper = HUGE_VAL };
+	struct part part = { .it = it, .nr = nr, .lower = -HUGE_VAL, .upper = HUGE_VAL };
 	size_t i;
 
 	for (i = 0; i < nr; i++) {
@@ -53,10 +55,10 @@ static struct part part_of(const struct vms_item *it, size_t nr, const struct vm
 		if (it[i].left_out)
 			continue;
 		if (it[i].side == VMS_LOWER) {
-			part.lower = fmax(part.lower, off);
+			part.lower = VMS_MAX(part.lower, off);
 			part.lower_nr++;
 		} else {
-			part.upper = fmin(part.upper, off);
+			part.upper = VMS_MIN(part.upper, off);
 			part.upper_nr++;
 		}
 	}
@@ -64,16 +66,17 @@ static struct part part_of(const struct vms_item *it, size_t nr, const struct vm
 }
 
 /* How many bounds of a side are stronger than all of another part. */
-static uint32_t stronger(const struct vms_item *it, size_t nr, const struct vms_point *middle,
-			 double slope, enum vms_side side, double than)
+static uint32_t stronger(const struct part *part, const struct vms_point *middle, double slope,
+			 enum vms_side side, double than)
 {
 	uint32_t found = 0;
 	size_t i;
 
-	for (i = 0; i < nr; i++) {
-		const double off = off_of(&it[i], middle, slope);
+	for (i = 0; i < part->nr; i++) {
+		const struct vms_item *it = &part->it[i];
+		const double off = off_of(it, middle, slope);
 
-		found += it[i].side == side && !it[i].left_out &&
+		found += it->side == side && !it->left_out &&
 			 (side == VMS_LOWER ? off > than : off < than);
 	}
 	return found;
@@ -86,19 +89,17 @@ static double chance_of(uint32_t nr, uint32_t share, uint32_t other)
 }
 
 /* The same of both sides, where the offset is greater in the second part, beside a line. */
-static double chance_up(const struct vms_item *first, const struct vms_item *second, size_t nr,
+static double chance_up(const struct part *first, const struct part *second,
 			const struct vms_point *middle, double slope)
 {
-	const struct part a = part_of(first, nr, middle, slope);
-	const struct part b = part_of(second, nr, middle, slope);
 	double lower, upper;
 
-	if (!(b.lower > a.lower) || !(b.upper > a.upper))
+	if (!(second->lower > first->lower) || !(second->upper > first->upper))
 		return 0.0;
-	lower = chance_of(stronger(second, nr, middle, slope, VMS_LOWER, a.lower), b.lower_nr,
-			  a.lower_nr);
-	upper = chance_of(stronger(first, nr, middle, slope, VMS_UPPER, b.upper), a.upper_nr,
-			  b.upper_nr);
+	lower = chance_of(stronger(second, middle, slope, VMS_LOWER, first->lower),
+			  second->lower_nr, first->lower_nr);
+	upper = chance_of(stronger(first, middle, slope, VMS_UPPER, second->upper), first->upper_nr,
+			  second->upper_nr);
 	return fmin(lower + upper, SIDE_PART * fmin(lower, upper));
 }
 
@@ -109,17 +110,24 @@ static double chance_up(const struct vms_item *first, const struct vms_item *sec
 static double chance_at(const struct vms_item *items, size_t place, size_t half,
 			const struct vms_band *band)
 {
-	const size_t near = half / NEAR_PART;
-	const struct vms_item *first = &items[place - half], *second = &items[place + near];
+	const size_t nr = half - half / NEAR_PART;
+	const struct vms_item *before = &items[place - half], *after = &items[place + half - nr];
 	const struct vms_point *middle = &items[place].p;
-	double least, most;
+	struct part first, second;
+	double least, most, up;
 
-	vms_band_slopes(vms_band_segment_time(band, middle->x_raw), first->p.x_raw,
-			second[half - near - 1].p.x_raw, &least, &most);
+	vms_band_slopes(vms_band_segment_time(band, middle->x_raw), before->p.x_raw,
+			after[nr - 1].p.x_raw, &least, &most);
 	if (!isfinite(most - least))
 		return 0.0;
-	return fmax(chance_up(first, second, half - near, middle, most),
-		    chance_up(second, first, half - near, middle, least));
+	first = part_of(before, nr, middle, most);
+	second = part_of(after, nr, middle, most);
+	up = chance_up(&first, &second, middle, most);
+	if (least < most) {
+		first = part_of(before, nr, middle, least);
+		second = part_of(after, nr, middle, least);
+	}
+	return fmax(up, chance_up(&second, &first, middle, least));
 }
 
 static enum vms_small find(const struct vms_item *items, size_t nr, const struct vms_band *band,
