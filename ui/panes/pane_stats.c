@@ -204,16 +204,19 @@ static void side_residuals(struct side *side, enum vms_basis basis)
 static void side_decided(struct side *side)
 {
 	const char *decided = app_messages(side->f->a)->decided;
-	const char *label = "last", *at = decided;
-	char part[256];
-	size_t nr;
+	const char *rest = strstr(decided, ": ");
+	char what[256];
 
-	for (; *at; at += nr + strspn(at + nr, ":; ")) {
-		nr = strcspn(at, ":;");
-		(void)snprintf(part, sizeof(part), "%.*s", (int)nr, at);
-		side_line(side, ROLE_TEXT, label, part);
-		label = "";
-	}
+	if (!decided[0])
+		return;
+	(void)snprintf(what, sizeof(what), "%.*s",
+		       (int)(rest ? rest - decided : (long)strlen(decided)), decided);
+	side_line(side, ROLE_TEXT, "last", what);
+	/* always two lines: what stands below them stays where it is */
+	if (side_room(side) && rest)
+		cells_put(side->f->c, side->row, side->r.col + 1, side->r.cols - 1, ROLE_TEXT,
+			  rest + 2);
+	side->row++;
 }
 
 /*
