@@ -33,6 +33,7 @@
 #include "main/load.h"
 #include "main/logfile.h"
 #include "main/options.h"
+#include "main/record.h"
 #include "main/study.h"
 #include "app/reports/report.h"
 #include "app/words/format.h"
@@ -183,6 +184,7 @@ static int with_app(struct context *context, struct vms_session *session, struct
 		.anchors_path = options->anchors,
 		.output_path = options->output,
 		.no_journal = options->script != NULL,
+		.quiet = getenv("VMSYNC_TEST_QUIET") != NULL,
 		.force = options->force,
 		.time_of_day = options->script ? NULL : time_of_day,
 		.save_screen = save_screen,
@@ -377,12 +379,18 @@ int main(int argc, char **argv)
 			options.script	? "a script"
 			: options.batch ? "a report"
 					: "the screen");
-		ret = run(&options, &err);
+		ret = options.record ? app_record(&options, &err) : 0;
+		if (!ret)
+			ret = run(&options, &err);
 		vms_log(ret ? VMS_LOG_ERROR : VMS_LOG_INFO, "main", "ended with status %d: %s",
 			app_exit_status(ret), ret ? err.msg : "good");
 	}
 	if (logfile_close(ret ? NULL : &err) && !ret)
 		ret = -VMS_EOUTPUT;
+	if (again && options.record) { /* the recording, and not another one */
+		argv[1] = (char *)(uintptr_t)options.paths[0];
+		argv[2] = NULL;
+	}
 	app_options_clear(&options);
 	/* anew in all: what was loaded, and what was made of it, is gone */
 	if (!ret && again && execv("/proc/self/exe", argv))

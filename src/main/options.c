@@ -23,6 +23,9 @@ static const char usage[] =
 	"                         which recording; --report text or json, --find with what is "
 	"found\n"
 	"      --advise           what to record next time, and how; implies --batch\n"
+	"      --record GUESTS    have trace-cmd record guests (vm1,vm2) and open the result; "
+	"words\n"
+	"                         that follow are its options (after --) and a command\n"
 	"      --at TIME          give bands at this raw guest time\n"
 	"      --anchors FILE     load accepted and rejected pairs\n"
 	"      --output FILE      where to save them (default: FILE.anchors)\n"
@@ -67,6 +70,7 @@ enum {
 	OPT_FIND,
 	OPT_STUDY,
 	OPT_ADVISE,
+	OPT_RECORD,
 	OPT_AT,
 	OPT_ANCHORS,
 	OPT_FORCE,
@@ -93,6 +97,7 @@ static const struct option longs[] = {
 	{ "find", optional_argument, NULL, OPT_FIND },
 	{ "study", no_argument, NULL, OPT_STUDY },
 	{ "advise", no_argument, NULL, OPT_ADVISE },
+	{ "record", required_argument, NULL, OPT_RECORD },
 	{ "report", required_argument, NULL, OPT_REPORT },
 	{ "at", required_argument, NULL, OPT_AT },
 	{ "anchors", required_argument, NULL, OPT_ANCHORS },
@@ -208,6 +213,7 @@ static int take(struct app_options *options, int option, struct vms_err *err)
 	case OPT_FIND: return take_find(options, optarg, err);
 	case OPT_STUDY: options->batch = options->study = true; return 0;
 	case OPT_ADVISE: options->batch = options->advise = true; return 0;
+	case OPT_RECORD: options->record = optarg; return 0;
 	case OPT_AT:
 		options->has_at = true;
 		return parse_raw(optarg, "--at", &options->at_raw, err);
@@ -271,11 +277,16 @@ int app_options_parse(struct app_options *options, int argc, char **argv, struct
 		ret = vms_fail(err, VMS_EUSAGE,
 			       "--study looks at many recordings: without --anchors, --output, "
 			       "--apply, --script and --advise, which are of one");
-	if (!ret && !options->paths_nr && !options->help && !options->version &&
+	if (!ret && !options->paths_nr && !options->record && !options->help && !options->version &&
 	    !options->list_commands && !options->list_models && !options->list_sequences)
 		ret = vms_fail(err, VMS_EUSAGE,
 			       "which recording? vmsync-tui trace.dat (see --help)");
 	return ret;
+}
+
+int app_options_path(struct app_options *o, const char *path, struct vms_err *err)
+{
+	return add(&o->paths, &o->paths_nr, path, err);
 }
 
 void app_options_clear(struct app_options *o)

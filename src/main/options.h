@@ -18,10 +18,11 @@ struct app_options {
 	unsigned int paths_nr;
 	bool batch; /* no screen */
 	enum app_report report;
-	bool find;	  /* sequences, in the report */
-	uint64_t shuffle; /* of the search: causes change places, by this seed; 0 = as they are */
-	bool study;	  /* paths are recordings of their own */
-	bool advise;	  /* on the next recording, in the report */
+	bool find;	    /* sequences, in the report */
+	uint64_t shuffle;   /* of the search: causes change places, by this seed; 0 = as they are */
+	bool study;	    /* paths are recordings of their own */
+	bool advise;	    /* on the next recording, in the report */
+	const char *record; /* guests that trace-cmd records; paths are its words then */
 	bool help, version, list_commands, list_models, list_sequences;
 	const char *reader;  /* NULL = automatic */
 	const char *range;   /* FROM..TO of the host's time, NULL = all */
@@ -51,6 +52,8 @@ struct app_options {
  * Return: 0; -VMS_EUSAGE with one line that says what is wrong; -VMS_ENOMEM.
  */
 int app_options_parse(struct app_options *o, int argc, char **argv, struct vms_err *err);
+/** app_options_path - one more path. Return: 0; -VMS_ENOMEM */
+int app_options_path(struct app_options *o, const char *path, struct vms_err *err);
 void app_options_clear(struct app_options *o);
 
 /** app_options_usage - the text of --help */

@@ -31,7 +31,8 @@ class Screen:
         with open(os.path.join(config, 'config'), 'w', encoding='utf-8') as f:
             f.write('set sync on\n')
         environment = {'PATH': os.environ['PATH'], 'HOME': home, 'XDG_STATE_HOME': os.path.join(home, 'state', 'below'),
-                       'XDG_CONFIG_HOME': os.path.join(home, 'config'), 'LC_ALL': 'C.UTF-8', 'TERM': 'xterm', **(env or {})}
+                       'XDG_CONFIG_HOME': os.path.join(home, 'config'), 'LC_ALL': 'C.UTF-8', 'TERM': 'xterm',
+                       'VMSYNC_TEST_QUIET': '1', **(env or {})}
         self.got = b''
         self.pid, self.fd = pty.fork()
         if not self.pid:

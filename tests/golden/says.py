@@ -31,6 +31,21 @@ def draw(recording, size, script, folder):
 
 # recording, size, script, line (None: any), expected there ("!": not)
 ROWS = [
+    # what now: what is wrong, on how much evidence, and the steps that are left
+    (DEMO, "80x24", "now", None, r"vCPU 1: recorded sync: PROVEN WRONG by 31\.227 us"),
+    (DEMO, "80x24", "now", None, r"3216 of 20906 checkable events ran while it did not, in 2039 gaps"),
+    (DEMO, "80x24", "now", None, r"> \[ \] see it "),
+    (DEMO, "80x24", "now\nkey Enter", 1, r"using RECORDED"),
+    (DEMO, "80x24", "now\nkey Enter", None, r"us outside: "),
+    (DEMO, "80x24", "now\nkey Enter\nnow", None, r"> \[x\] see it "),
+    (DEMO, "80x24", "now\nkey G\nkey k\nkey Enter", None, r"idle, ipi-sandwich accepted: midpoint and hull"),
+    (DEMO, "80x24", "now\nkey G\nkey Enter", None, r"-C x86-tsc on the host"),
+    (DEMO, "80x24", "now\nkey ]", None, r"-> candidates: row 2 "),
+    # steps of the clocks and times that are missing
+    (os.path.join(DATA, "12a-tsc-step-all.dat"), "100x30", "steps", None, r"step of v1 .* jump -19\.885 ms"),
+    (os.path.join(DATA, "12a-tsc-step-all.dat"), "80x24", "steps\nkey Enter", 2, r" 23\.58"),
+    (os.path.join(DATA, "n18a-cpumask.dat"), "100x30", "steps", None, r"host CPU 1: was not recorded .* guest events then"),
+    (DEMO, "80x24", "steps", None, r"no step is found"),
     # the first line is about the model in use, by its name, with one error
     (DEMO, "80x24", "", 1, r"^ v1 using band-middle \+9\.764 561 313 s \+/-12\.300 us sure  se -  .* 0/0 acc"),
     (DEMO, "80x24", "model recorded", 1, r"^ v1 using RECORDED \+9\.764 535 641 s WRONG: 31\.227 us early \(b: band\)"),

@@ -47,8 +47,8 @@ class Tmux(Terminal):
     def __init__(self, home, cols=80, rows=24, command=None, env=None):
         self.socket = tempfile.mktemp(dir=home)  # a server that is ending still holds its own
         self.home = home
-        environment = {**os.environ, 'HOME': home, 'LC_ALL': 'C.UTF-8', **(env or {})}
-        for name in ('TMUX', 'XDG_STATE_HOME', 'XDG_CONFIG_HOME', 'NO_COLOR'):
+        environment = {**os.environ, 'HOME': home, 'LC_ALL': 'C.UTF-8', 'VMSYNC_TEST_QUIET': '1', **(env or {})}
+        for name in ('TMUX', 'XDG_STATE_HOME', 'XDG_CONFIG_HOME', 'NO_COLOR', *(k for k, v in (env or {}).items() if v is None)):
             environment.pop(name, None)
         subprocess.run(['tmux', '-S', self.socket, '-f', '/dev/null', 'new-session', '-d', '-x', str(cols), '-y',
                         str(rows), '-c', home, *(['exec ' + command] if command else ['sh'])],
@@ -101,7 +101,7 @@ class Pty(Terminal):
 
     def __init__(self, home, args, cols=80, rows=24, term='xterm-256color', env=None):
         sanitizers = {k: v for k, v in os.environ.items() if k.endswith('SAN_OPTIONS')}
-        environment = {'PATH': os.environ['PATH'], 'HOME': home, 'LC_ALL': 'C.UTF-8', 'TERM': term, **sanitizers, **(env or {})}
+        environment = {'PATH': os.environ['PATH'], 'HOME': home, 'LC_ALL': 'C.UTF-8', 'TERM': term, 'VMSYNC_TEST_QUIET': '1', **sanitizers, **(env or {})}
         self.quiet_s = 1.5 if sanitizers else 0.25	# at first: between the loading screen and the first frame
         self.pid, self.fd = pty.fork()
         if not self.pid:
@@ -452,7 +452,7 @@ WALK = (('main', (), ()), ('fit', ('f',), ()), ('zoomed', ('Tab', 'l', 'l', '+',
         ('goto', ('t', '+', '2', 'm', 's'), ('Escape',)), ('model-picker', ('M',), ('Escape',)),
         ('lane-picker', ('V',), ('Escape',)), ('options', ('o',), ('Escape',)), ('explain', ('i',), ('Escape',)),
         ('note', ('e', 'n', 'o', '漢', 'e', '\u0301', '字', 'x'), ('Escape',)), ('save', ('w',), ('Escape',)),
-        ('marks', ('m', 'a', '\''), ('Escape',)), ('blocks', ('~',), ()), ('braille', ('~',), ()))
+        ('now', ('0',), ('Escape',)), ('marks', ('m', 'a', '\''), ('Escape',)), ('blocks', ('~',), ()), ('braille', ('~',), ()))
 
 
 def walk_headless(home, path, cols, rows):
@@ -670,7 +670,75 @@ def frames_in_brackets(home):
                   '%r gives %r ... %r' % (key, out[:40], out[-40:]))
 
 
-TESTS = [mouse_and_sequences, frames_in_brackets, whole_job, two_on_one_recording, every_screen, resizing, suspending, signals_give_the_terminal_back, stopped_from_outside, any_size, recording_that_changes,
+def from_verdict_to_action(home):
+    """The first time a recording is judged its steps are offered: six keys to the corrected file and the advice, and never again."""
+    path = recording(home, '06b-wrong-2s')
+    with Tmux(home, command='%s %s' % (PROGRAM, path), env={'VMSYNC_TEST_QUIET': None}) as t:
+        t.wait(r'what now')
+        t.wait(r'PROVEN WRONG')
+        t.keys('j', 'Enter')
+        t.wait(r'Go on\?')
+        t.keys('y')
+        t.wait(r'corrected-06b-wrong-2s-vm1.dat written')
+        t.keys('0', 'G')
+        t.wait(r'> \[ \] next time')
+        t.keys('Enter')
+        t.wait(r'trace-cmd record ')
+        t.keys('Escape', '0')
+        t.wait(r'\[x\] write it')
+        check(os.path.getsize(os.path.join(home, 'corrected-06b-wrong-2s-vm1.dat')) > 1000, 'no corrected file')
+        t.keys('Q')
+        t.wait_end()
+    with Tmux(home, command='%s %s' % (PROGRAM, path), env={'VMSYNC_TEST_QUIET': None}) as t:
+        t.wait(r'0:now')
+        check('what now' not in t.screen(), 'offered again')
+
+
+FAKE = """#!/bin/sh
+for word; do printf '%s\\n' "$word"; done > words
+[ -e fails ] && cat fails >&2 && exit 22
+while [ $# -gt 0 ]; do [ "$1" = -o ] && out=$2; shift; done
+cp "$DEMO".dat "${out:-trace.dat}"; cp "$DEMO"-vm1.dat "$(dirname "${out:-trace.dat}")"
+"""
+
+
+def recording_with_trace_cmd(home):
+    """--record runs trace-cmd with its words in order and opens what it left; failures are one line and say what to do."""
+    where = os.path.join(home, 'bin')
+    os.makedirs(where)
+    os.makedirs(os.path.join(home, 'demo'))
+    demo = recording(os.path.join(home, 'demo'), '01-demo')[:-4]
+    env = dict(os.environ, HOME=home, PATH=where + ':' + os.environ['PATH'], DEMO=demo, LC_ALL='C.UTF-8')
+
+    def run(*args, path=None):
+        return subprocess.run([PROGRAM, '--batch', '--record', *args], cwd=home, env=dict(env, PATH=path or env['PATH']),
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    got = run('vm1', path=home)
+    check(got.returncode == 2 and 'install trace-cmd' in got.stderr, 'without trace-cmd: %r' % got.stderr)
+    with open(os.path.join(where, 'trace-cmd'), 'w') as f:
+        f.write(FAKE)
+    os.chmod(os.path.join(where, 'trace-cmd'), 0o755)
+    got = run('vm1,vm2', '--', '-b', '8192', '-o', 'out.dat', 'sleep', '3')
+    check(not got.returncode and 'vCPU 1' in got.stdout, 'recorded: %r %r' % (got.stdout[-300:], got.stderr))
+    with open(os.path.join(home, 'words')) as f:
+        words = f.read().split('\n')[:-1]
+    check(words[0] == 'record' and words[-2:] == ['sleep', '3'], 'words: %r' % words)
+    first, second = words.index('-A'), words.index('-A', words.index('-A') + 1)
+    check(words[first + 1] == 'vm1' and words[second + 1] == 'vm2', 'guests: %r' % words)
+    check(words.index('kvm') < words.index('8192') < words.index('out.dat') < first, 'the host stands first: %r' % words)
+    check('power:cpu_idle' in words[first:second] and 'power:cpu_idle' in words[second:], 'each guest has its events')
+    check(got.stderr.splitlines()[0].startswith('trace-cmd record ') and ' -A vm2 ' in got.stderr, 'the line is not said')
+    for said, expect in (('Failed to connect to vsocket @3:823', "run 'trace-cmd agent' there"), ('Segmentation', 'status 22')):
+        with open(os.path.join(home, 'fails'), 'w') as f:
+            f.write(said + '\n')
+        got = run('vm1')
+        check(got.returncode == 2 and said in got.stderr and (expect in got.stderr or os.geteuid()), '%r: %r' % (said, got.stderr))
+    got = run('vm1', '--', '-A', 'vm2')
+    check(got.returncode == 2 and 'not by -A' in got.stderr, 'guests twice: %r' % got.stderr)
+
+
+TESTS = [from_verdict_to_action, recording_with_trace_cmd, mouse_and_sequences, frames_in_brackets, whole_job, two_on_one_recording, every_screen, resizing, suspending, signals_give_the_terminal_back, stopped_from_outside, any_size, recording_that_changes,
          pipes_in_the_way, hangup_is_a_clean_end,
          unusable_terminals, terminals, terminal_shows_the_cells, names_of_large_machines, resizes_draw_once, every_command, bytes_of_judging,
          bytes_of_other_rows, bytes_per_key]

@@ -140,6 +140,9 @@ static const struct look looks[APP_OVERLAY_NR] = {
 				  "Enter Space:next value   Esc:close" },
 	[APP_OVERLAY_EXPLAIN] = { overlay_text, "why this pair", "j k Space   Esc:close" },
 	[APP_OVERLAY_TEXT] = { overlay_text, "text", "j k Space   Esc:close" },
+	[APP_OVERLAY_NOW] = { overlay_now, "what now", "Enter:do the step   j k   Esc:close",
+			      .covers = true },
+	[APP_OVERLAY_STEPS] = { overlay_now, "steps and holes", "Enter:go there   Esc:close" },
 	[APP_OVERLAY_CONFIRM] = { overlay_confirm, "please answer" },
 };
 

@@ -182,6 +182,22 @@ void overlay_text(const struct frame *frame, const struct look *look)
 	cells_cursor(frame->c, r.row, r.col, true);
 }
 
+/* Lines of which some can be taken. */
+void overlay_now(const struct frame *frame, const struct look *look)
+{
+	const struct app *app = frame->a;
+	struct rect rect = overlay_box(frame, (int)app_text(app)->nr, overlay_text_cols(app),
+				       look->title, look->foot);
+	const uint32_t top = overlay_list_top(&app_shown(app)->over, rect.rows);
+
+	if (rect.rows < 1)
+		return;
+	draw_text(frame, rect, top);
+	overlay_more(frame, rect, look->title, top, rect.rows, app_text(app)->nr);
+	if (app_shown(app)->over.sel >= top)
+		select_row(frame, rect, rect.row + (int)(app_shown(app)->over.sel - top));
+}
+
 void overlay_save(const struct frame *frame, const struct look *look)
 {
 	struct rect rect =

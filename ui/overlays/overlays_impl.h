@@ -39,6 +39,7 @@ void overlay_pick_mark(const struct frame *frame, const struct look *look);
 void overlay_pick_option(const struct frame *frame, const struct look *look);
 void overlay_text(const struct frame *frame, const struct look *look);
 void overlay_save(const struct frame *frame, const struct look *look);
+void overlay_now(const struct frame *frame, const struct look *look);
 void overlay_confirm(const struct frame *frame, const struct look *look);
 
 #endif

@@ -160,6 +160,10 @@ size_t app_keys(struct app *app, const uint32_t *keys, size_t nr)
 			pending_key(app, keys[i++]);
 		} else {
 			cmd = bindings_find(app->bindings, app_context(app), keys[i]);
+			if (cmd < 0 && overlay_here(app)->passes) {
+				overlay_close(app);
+				cmd = bindings_find(app->bindings, app_context(app), keys[i]);
+			}
 			n = foldable(cmd, keys + i, nr - i);
 			if (run_key(app, cmd, keys[i], n) == STEP_DRAW_FIRST)
 				return i;

@@ -20,6 +20,7 @@
 #include "app/commands/cmd_change.h"
 #include "app/commands/cmd_list.h"
 #include "app/commands/cmd_file.h"
+#include "app/commands/cmd_now.h"
 #include "app/line/complete.h"
 #include "app/filter/filter.h"
 #include "app/state/list.h"
@@ -360,6 +361,13 @@ static const struct overlay overlays[APP_OVERLAY_NR] = {
 				  .stays = options_stay },
 	[APP_OVERLAY_EXPLAIN] = { .context = CTX_T, .move = move_text, .follow = explain_follow },
 	[APP_OVERLAY_TEXT] = { .context = CTX_T, .move = move_text },
+	[APP_OVERLAY_NOW] = { .context = CTX_K,
+			      .passes = true,
+			      .fill = now_fill,
+			      .move = now_move,
+			      .take = now_take,
+			      .follow = now_fill },
+	[APP_OVERLAY_STEPS] = { .context = CTX_K, .move = move_pick, .take = steps_take },
 	[APP_OVERLAY_CONFIRM] = { .context = CTX_P, .answer = confirm_answer },
 };
 

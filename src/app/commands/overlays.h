@@ -22,7 +22,8 @@ struct overlay {
 	/* Enter on a row that is selected; on a line that was typed */
 	int (*take)(struct app *a, struct vms_err *err);
 	int (*enter)(struct app *a, const struct app_args *line, struct vms_err *err);
-	void (*leave)(struct app *a);		     /* by Esc */
+	bool passes;		      /* a key that it does not know closes it, and counts below */
+	void (*leave)(struct app *a); /* by Esc */
 	void (*answer)(struct app *a, uint32_t key); /* takes every key as it comes */
 	void (*follow)(struct app *a);		     /* after each key that it lets through */
 };

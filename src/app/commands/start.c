@@ -13,6 +13,7 @@
 #include "app/state/history.h"
 #include "app/state/messages.h"
 #include "app/commands/cmd_change.h"
+#include "app/commands/cmd_now.h"
 #include "app/commands/command.h"
 #include "app/words/format.h"
 #include "app/state/view.h"
@@ -55,6 +56,7 @@ static void formed(struct app *app, const struct vms_effect *effect, uint64_t be
 	ask_to_restore(app);
 	if (change_rate(app, true, &err))
 		app_say(app, APP_BAD, "%s", err.msg);
+	now_first(app);
 }
 
 static int form(struct app *app, struct vms_err *err)
@@ -71,7 +73,7 @@ static int start(struct app *app, struct config_mistakes *mistakes, uint32_t *re
 	static int (*const rooms[])(struct app *, struct vms_err *) = {
 		shown_new, messages_new,  settings_new, loop_new,    list_new,	  search_new,
 		lanes_new, lane_tree_new, prompt_new,	text_new,    history_new, events_new,
-		view_new,  help_new,	  confirm_new,	fitness_new, files_open,
+		view_new,  help_new,	  confirm_new,	fitness_new, files_open,  now_new,
 	};
 	int ret = bindings_new(&app->bindings, app->table, err);
 	size_t i;
@@ -120,6 +122,8 @@ int app_new(struct app **out, struct vms_session *session, const struct app_opts
 		return ret;
 	}
 	app_greet(app, &mistakes, read_nr);
+	if (!vms_session_unformed(session))
+		now_first(app);
 	*out = app;
 	return 0;
 }
@@ -129,7 +133,7 @@ void app_free(struct app *app)
 	static void (*const rooms[])(struct app *) = {
 		history_free,  files_close, events_free,  text_free,	  search_free,
 		prompt_free,   view_free,   lanes_free,	  lane_tree_free, list_free,
-		messages_free, loop_free,   fitness_free,
+		messages_free, loop_free,   fitness_free, now_free,
 	};
 	size_t i;
 

@@ -57,6 +57,8 @@ enum app_overlay {
 	APP_OVERLAY_OPTIONS, /* picker over app_setting_row() */
 	APP_OVERLAY_EXPLAIN, /* text */
 	APP_OVERLAY_TEXT,    /* text: version, :map listing */
+	APP_OVERLAY_NOW,     /* picker over steps among lines of text */
+	APP_OVERLAY_STEPS,   /* picker over lines of text */
 	APP_OVERLAY_CONFIRM, /* y / n, Enter = n */
 	APP_OVERLAY_NR
 };
@@ -140,6 +142,7 @@ struct app_opts {
 	const char *output_path;  /* --output; NULL = <host file>.anchors */
 	bool no_journal;
 	bool force;    /* commands replace files that are there, as with ! */
+	bool quiet;    /* nothing opens by itself */
 	bool headless; /* script without a screen: every key counts as drawn */
 	void (*time_of_day)(void *user, char at[9]); /* NULL = log lines without time */
 	/* set by ui; NULL = refused */
@@ -208,6 +211,7 @@ struct app {
 	struct fitness_room *fitness;	/* sequences.h */
 	struct help_room *help;		/* commands/help.h */
 	struct confirm_room *confirm;	/* commands/confirm.h */
+	struct now_room *now;		/* commands/cmd_now.h */
 };
 
 /**
