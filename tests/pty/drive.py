@@ -461,7 +461,7 @@ def walk_headless(home, path, cols, rows):
     for name, keys, close in WALK:
         lines += ['key ' + k for k in keys] + ['save-screen %s.txt' % name] + ['key ' + k for k in close]
     os.makedirs(home)
-    subprocess.run([PROGRAM, '--size', '%dx%d' % (cols, rows), '--script', '-', path], input='\n'.join(lines), check=True,
+    subprocess.run([PROGRAM, '--glyphs', 'ascii', '--size', '%dx%d' % (cols, rows), '--script', '-', path], input='\n'.join(lines), check=True,
                    text=True, cwd=home, env=dict(os.environ, HOME=home, LC_ALL='C.UTF-8'), stdout=subprocess.PIPE)
     frames = {}
     for name, _, _ in WALK:
