@@ -300,12 +300,13 @@ static int rests_align(struct align_job *job, struct chain *chains, const struct
 	struct align_job sub = *job;
 	struct vms_align_opts opts = *job->x.o;
 	struct vms_align judged = { .vcpus_nr = nr + job->nr * LEGS_MAX };
+	bool *doubted = vms_calloc(nr, sizeof(*doubted));
 	unsigned int i, k, at = nr;
 	int ret;
 
 	sub.v = vms_calloc(judged.vcpus_nr, sizeof(*sub.v));
 	judged.vcpus = vms_calloc(judged.vcpus_nr, sizeof(*judged.vcpus));
-	ret = sub.v && judged.vcpus ? 0 : -VMS_ENOMEM;
+	ret = sub.v && judged.vcpus && doubted ? 0 : -VMS_ENOMEM;
 	for (i = 0; i < nr && !ret; i++)
 		sub.v[i] =
 			(struct align_vcpu){ .cpu_idx = job->v[rests[i].vcpu].cpu_idx,
@@ -342,14 +343,17 @@ static int rests_align(struct align_job *job, struct chain *chains, const struct
 		ret = align_judge(&sub, &judged);
 	sub.x.o = job->x.o;
 	job->x = sub.x;
+	/* lent is before any is put in, which may cut or free the line of another */
+	for (i = nr; i-- > 0 && !ret;)
+		doubted[i] = judged.vcpus[i].ambiguous && !align_lend(&sub, &judged, i);
 	/* from the last on: what is put in moves only those behind */
 	for (i = nr; i-- > 0 && !ret;)
-		ret = leg_add(job, chains, &rests[i], &sub.v[i],
-			      judged.vcpus[i].ambiguous && !align_lend(&sub, &judged, i), added);
+		ret = leg_add(job, chains, &rests[i], &sub.v[i], doubted[i], added);
 	for (i = 0; i < nr && sub.v; i++)
 		align_result_release(&sub.v[i].best);
 	free(sub.v);
 	free(judged.vcpus);
+	free(doubted);
 	return ret;
 }
 
