@@ -24,6 +24,7 @@
 #include "app/commands/manual.h"
 #include "app/state/app.h"
 #include "main/batch.h"
+#include "main/check.h"
 #include "app/commands/command.h"
 #include "core/base/printable.h"
 #include "core/base/util.h"
@@ -321,7 +322,7 @@ static int run_screen(const struct app_options *options, struct vms_err *err)
 	return ret;
 }
 
-static int run(const struct app_options *options, struct vms_err *err)
+static int run(const struct app_options *options, int *status, struct vms_err *err)
 {
 	if (options->help)
 		(void)fputs(app_options_usage(), stdout);
@@ -333,6 +334,8 @@ static int run(const struct app_options *options, struct vms_err *err)
 		list_models();
 	else if (options->list_sequences)
 		(void)fputs(vms_catalogue_builtin(), stdout);
+	else if (options->check)
+		return app_check(options, status, err);
 	else if (options->study)
 		return app_study(options, err);
 	else if (options->batch)
@@ -361,7 +364,7 @@ int main(int argc, char **argv)
 {
 	struct vms_err err = { 0 };
 	struct app_options options;
-	int ret;
+	int ret, status = 0;
 
 	memory_goes_back();
 	(void)setlocale(LC_ALL, "");
@@ -381,9 +384,9 @@ int main(int argc, char **argv)
 					: "the screen");
 		ret = options.record ? app_record(&options, &err) : 0;
 		if (!ret)
-			ret = run(&options, &err);
+			ret = run(&options, &status, &err);
 		vms_log(ret ? VMS_LOG_ERROR : VMS_LOG_INFO, "main", "ended with status %d: %s",
-			app_exit_status(ret), ret ? err.msg : "good");
+			ret ? app_exit_status(ret) : status, ret ? err.msg : "good");
 	}
 	if (logfile_close(ret ? NULL : &err) && !ret)
 		ret = -VMS_EOUTPUT;
@@ -397,5 +400,5 @@ int main(int argc, char **argv)
 		ret = vms_fail(&err, VMS_EIO, "starting again: %s", strerror(errno));
 	if (ret)
 		complain(&err);
-	return app_exit_status(ret);
+	return ret ? app_exit_status(ret) : status;
 }

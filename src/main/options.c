@@ -26,6 +26,9 @@ static const char usage[] =
 	"      --record GUESTS    have trace-cmd record guests (vm1,vm2) and open the result; "
 	"words\n"
 	"                         that follow are its options (after --) and a command\n"
+	"      --check[=LIMITS]   each FILE is a host's of its own: a line a guest; status 0 the\n"
+	"                         recorded synchronisation holds, 3 proven wrong, 4 not known.\n"
+	"                         LIMITS: width=5us,coverage=0.9,model=NAME\n"
 	"      --at TIME          give bands at this raw guest time\n"
 	"      --anchors FILE     load accepted and rejected pairs\n"
 	"      --output FILE      where to save them (default: FILE.anchors)\n"
@@ -69,6 +72,7 @@ enum {
 	OPT_REPORT,
 	OPT_FIND,
 	OPT_STUDY,
+	OPT_CHECK,
 	OPT_ADVISE,
 	OPT_RECORD,
 	OPT_AT,
@@ -96,6 +100,7 @@ static const struct option longs[] = {
 	{ "batch", no_argument, NULL, OPT_BATCH },
 	{ "find", optional_argument, NULL, OPT_FIND },
 	{ "study", no_argument, NULL, OPT_STUDY },
+	{ "check", optional_argument, NULL, OPT_CHECK },
 	{ "advise", no_argument, NULL, OPT_ADVISE },
 	{ "record", required_argument, NULL, OPT_RECORD },
 	{ "report", required_argument, NULL, OPT_REPORT },
@@ -214,6 +219,10 @@ static int take(struct app_options *options, int option, struct vms_err *err)
 	case OPT_STUDY: options->batch = options->study = true; return 0;
 	case OPT_ADVISE: options->batch = options->advise = true; return 0;
 	case OPT_RECORD: options->record = optarg; return 0;
+	case OPT_CHECK:
+		options->batch = options->check = true;
+		options->check_limits = optarg;
+		return 0;
 	case OPT_AT:
 		options->has_at = true;
 		return parse_raw(optarg, "--at", &options->at_raw, err);
@@ -271,12 +280,13 @@ int app_options_parse(struct app_options *options, int argc, char **argv, struct
 		ret = add(&options->paths, &options->paths_nr, argv[optind], err);
 	if (!ret && options->batch && options->report == APP_REPORT_NONE)
 		options->report = APP_REPORT_TEXT;
-	if (!ret && options->study &&
+	if (!ret && (options->study || options->check) &&
 	    (options->anchors || options->output || options->apply || options->script ||
 	     options->advise))
 		ret = vms_fail(err, VMS_EUSAGE,
-			       "--study looks at many recordings: without --anchors, --output, "
-			       "--apply, --script and --advise, which are of one");
+			       "%s looks at many recordings: without --anchors, --output, "
+			       "--apply, --script and --advise, which are of one",
+			       options->study ? "--study" : "--check");
 	if (!ret && !options->paths_nr && !options->record && !options->help && !options->version &&
 	    !options->list_commands && !options->list_models && !options->list_sequences)
 		ret = vms_fail(err, VMS_EUSAGE,

@@ -18,11 +18,13 @@ struct app_options {
 	unsigned int paths_nr;
 	bool batch; /* no screen */
 	enum app_report report;
-	bool find;	    /* sequences, in the report */
-	uint64_t shuffle;   /* of the search: causes change places, by this seed; 0 = as they are */
-	bool study;	    /* paths are recordings of their own */
-	bool advise;	    /* on the next recording, in the report */
-	const char *record; /* guests that trace-cmd records; paths are its words then */
+	bool find;	  /* sequences, in the report */
+	uint64_t shuffle; /* of the search: causes change places, by this seed; 0 = as they are */
+	bool study;	  /* paths are recordings of their own */
+	bool check;	  /* they are, and whether a model holds in them is asked */
+	const char *check_limits; /* "width=5us,..."; NULL = none */
+	bool advise;		  /* on the next recording, in the report */
+	const char *record;	  /* guests that trace-cmd records; paths are its words then */
 	bool help, version, list_commands, list_models, list_sequences;
 	const char *reader;  /* NULL = automatic */
 	const char *range;   /* FROM..TO of the host's time, NULL = all */

@@ -1,185 +1,55 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* How many recordings are studied: one after another, and what cannot be opened is named. */
+/* What is printed of many recordings whose sequences are studied. */
 #include "main/study.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
+
+#include <vmsync/find.h>
 
 #include "app/reports/study.h"
 #include "app/words/format.h"
 #include "core/base/util.h"
 #include "io/files/files.h"
-#include "io/files/unchanged.h"
-#include "main/load.h"
+#include "main/many.h"
 
-#define FILES_MAX ((size_t)1 << 24)
-
-/** struct files - what became of each */
-struct files {
-	struct vms_err *why;	    /* of each that is named: "" unless it could not be opened */
-	struct vms_file_id *opened; /* by what was named, and beside that */
-	size_t opened_nr, opened_cap;
-	bool watched; /* a person sees how far it is */
+struct taker {
+	struct study *study;
+	const struct vms_find_opts *find; /* NULL: not asked for */
 };
 
-/* On a line of its own, which the next one replaces; "" at the end. */
-static void tell(const struct files *files, const struct app_options *options, unsigned int i)
+static int take(void *user, const struct app_loaded *loaded, struct vms_err *err)
 {
-	if (!files->watched)
-		return;
-	if (i < options->paths_nr)
-		(void)fprintf(stderr, "\r\033[Kstudying %u of %u: %s", i + 1, options->paths_nr,
-			      fmt_cut(options->paths[i], 50, BUF(256)));
-	else
-		(void)fputs("\r\033[K", stderr);
-	(void)fflush(stderr);
+	const struct taker *taker = user;
+
+	return study_add(taker->study, loaded->trace->host->path, loaded->session, taker->find,
+			 err);
 }
 
-static int keep(struct files *files, const struct vms_stream *stream)
+static void skip(void *user, const char *path, const char *why)
 {
-	if (vms_grow(&files->opened, &files->opened_cap, files->opened_nr + 1,
-		     sizeof(*files->opened), FILES_MAX))
-		return -VMS_ENOMEM;
-	files->opened[files->opened_nr++] = stream->file;
-	return 0;
-}
-
-/* A pattern names guests beside their host: each of them opens the same recording. */
-static bool is_opened(const struct files *files, const char *path)
-{
-	struct stat st;
-	size_t i;
-
-	if (stat(path, &st))
-		return false;
-	for (i = 0; i < files->opened_nr; i++)
-		if (files->opened[i].ino == st.st_ino && files->opened[i].dev == st.st_dev)
-			return true;
-	return false;
-}
-
-static int study_loaded(struct study *study, struct files *files, const struct app_options *options,
-			const struct app_loaded *loaded, struct vms_err *err)
-{
-	const struct vms_find_opts how = { .shuffle = options->shuffle };
-	const struct vms_trace *trace = loaded->trace;
-	unsigned int i;
-	int ret = keep(files, trace->host);
-
-	for (i = 0; i < trace->guests_nr && !ret; i++)
-		ret = keep(files, trace->guests[i].stream);
-	if (ret)
-		return vms_fail(err, VMS_ENOMEM, "out of memory");
-	if (loaded->host)
-		return vms_fail(err, VMS_ENODATA, "%s: no guest's trace beside it",
-				trace->host->path);
-	ret = study_add(study, trace->host->path, loaded->session, options->find ? &how : NULL,
-			err);
-	return ret ? ret : trace_unchanged(trace, err);
-}
-
-/* Return: 0, also of one that is no recording; else the study ends. */
-static int study_one(struct study *study, struct files *files, const struct app_options *options,
-		     unsigned int i, struct vms_err *err)
-{
-	struct app_options one = *options;
-	struct app_loaded loaded = { 0 };
-	int ret;
-
-	if (is_opened(files, options->paths[i]))
-		return 0;
-	one.paths = &options->paths[i];
-	one.paths_nr = 1;
-	ret = app_load(&loaded, &one, false, NULL, err);
-	if (!ret)
-		ret = study_loaded(study, files, options, &loaded, err);
-	app_loaded_free(&loaded);
-	if (app_exit_status(ret) != 2)
-		return ret;
-	files->why[i] = *err;
-	return 0;
-}
-
-/* Host and guest of a recording say the same, and it names one of them. */
-static bool said_before(const struct files *files, const struct app_options *options,
-			unsigned int i)
-{
-	const char *why = files->why[i].msg;
-	unsigned int k;
-
-	for (k = 0; k < i; k++)
-		if (!strcmp(files->why[k].msg, why) &&
-		    (strstr(why, options->paths[k]) || strstr(why, options->paths[i])))
-			return true;
-	return false;
-}
-
-/* Each with its name, which not every reason has. */
-static unsigned int say_skipped(struct study *study, const struct files *files,
-				const struct app_options *options)
-{
-	struct vms_err named;
-	unsigned int i, nr = 0;
-
-	for (i = 0; i < options->paths_nr; i++) {
-		if (!*files->why[i].msg || said_before(files, options, i))
-			continue;
-		nr++;
-		named = files->why[i];
-		if (!strstr(named.msg, options->paths[i]))
-			(void)vms_fail_at(&named, -named.code, "%s", options->paths[i]);
-		study_skip(study, options->paths[i], named.msg);
-		(void)fprintf(stderr, "vmsync-tui: skipped: %s\n",
-			      fmt_clean(named.msg, BUF(sizeof(named.msg) * 8)));
-	}
-	return nr;
-}
-
-/* By its name a guest of another one: "trace-vm1.dat" beside "trace.dat". Those come last. */
-static bool after_another(const struct app_options *options, unsigned int i)
-{
-	const char *path = options->paths[i], *dot;
-	unsigned int k;
-
-	for (k = 0; k < options->paths_nr; k++) {
-		dot = strrchr(options->paths[k], '.');
-		if (dot && !strncmp(path, options->paths[k], (size_t)(dot - options->paths[k])) &&
-		    path[dot - options->paths[k]] == '-')
-			return true;
-	}
-	return false;
+	study_skip(((struct taker *)user)->study, path, why);
 }
 
 int app_study(const struct app_options *options, struct vms_err *err)
 {
-	struct files files = { .why = vms_calloc(options->paths_nr, sizeof(*files.why)),
-			       .watched = isatty(STDERR_FILENO) > 0 };
-	struct study *study = NULL;
-	unsigned int i, skipped_nr = 0;
+	const struct vms_find_opts how = { .shuffle = options->shuffle };
+	struct taker taker = { .find = options->find ? &how : NULL };
+	const struct many many = {
+		.doing = "studying", .take = take, .skip = skip, .user = &taker
+	};
+	unsigned int skipped_nr = 0;
 	char *text = NULL;
 	size_t size = 0;
 	int ret;
 
-	if (!files.why)
-		return vms_fail(err, VMS_ENOMEM, "out of memory");
-	ret = study_new(&study, options->report == APP_REPORT_JSON, err);
-	for (i = 0; i < options->paths_nr * 2 && !ret; i++) {
-		const unsigned int at = i % options->paths_nr;
-
-		if (after_another(options, at) != (i >= options->paths_nr))
-			continue;
-		tell(&files, options, at);
-		ret = study_one(study, &files, options, at, err);
-	}
-	tell(&files, options, options->paths_nr);
-	if (!ret) {
-		skipped_nr = say_skipped(study, &files, options);
-		ret = study_take(study, &text, &size, err);
-	}
+	ret = study_new(&taker.study, options->report == APP_REPORT_JSON, err);
+	if (!ret)
+		ret = many_each(&many, options, &skipped_nr, err);
+	if (!ret)
+		ret = study_take(taker.study, &text, &size, err);
 	if (!ret && vms_alloc_missed())
 		ret = vms_fail(err, VMS_ENOMEM, "out of memory");
 	if (!ret && !file_write_all(STDOUT_FILENO, text, size))
@@ -189,8 +59,6 @@ int app_study(const struct app_options *options, struct vms_err *err)
 		ret = vms_fail(err, VMS_ENODATA, "%u recording%s skipped", skipped_nr,
 			       fmt_s(skipped_nr));
 	free(text);
-	study_free(study);
-	free(files.why);
-	free(files.opened);
+	study_free(taker.study);
 	return ret;
 }

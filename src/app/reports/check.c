@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* When a check holds, and what it says of a guest. */
+#include "app/reports/check.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/reports/report_impl.h"
+#include "app/words/format.h"
+#include "app/words/verdict.h"
+#include "core/base/util.h"
+
+struct check {
+	bool json;
+	char width[32]; /* as it was typed: only a recording has a clock; "" = any */
+	double coverage;
+	enum vms_by model;
+	enum check_status status;
+	unsigned int skipped_nr;
+	struct json out;
+};
+
+/** struct check_guest - what a guest's vCPUs say together */
+struct check_guest {
+	enum check_status status;
+	const char *word; /* "holds", "proven-wrong", "cannot-judge", "too-wide", "uncovered" */
+	double by_ns;	  /* of the vCPU farthest outside, signed; 0 when none is */
+	double width_ns;  /* widest band at any time; INFINITY where it is open */
+	uint64_t events, checkable;
+	char text[256];
+};
+
+static int take_limit(struct check *check, const char *name, const char *value, struct vms_err *err)
+{
+	char *end;
+
+	if (!strcmp(name, "width")) {
+		const struct vms_clock ns = { .ns_per_unit = 1.0, .counts_ns = true };
+		size_t used;
+		int64_t raw;
+
+		(void)snprintf(check->width, sizeof(check->width), "%s", value);
+		if (parse_duration(&ns, value, false, &raw, &used, NULL) || value[used] ||
+		    strlen(value) >= sizeof(check->width) || raw <= 0)
+			return vms_fail(err, VMS_EUSAGE,
+					"--check: width is a time like 5us, not '%s'", value);
+	} else if (!strcmp(name, "coverage")) {
+		check->coverage = strtod(value, &end);
+		if (end == value || *end || !(check->coverage >= 0.0 && check->coverage <= 1.0))
+			return vms_fail(err, VMS_EUSAGE,
+					"--check: coverage is a share from 0 to 1, not '%s'",
+					value);
+	} else if (!strcmp(name, "model")) {
+		check->model = vms_by_find(value);
+		if (check->model == VMS_BY_NR)
+			return vms_fail(err, VMS_EUSAGE,
+					"--check: no clock model is called '%s'; see --list-models",
+					value);
+	} else {
+		return vms_fail(err, VMS_EUSAGE,
+				"--check knows width=TIME, coverage=SHARE and model=NAME, not '%s'",
+				name);
+	}
+	return 0;
+}
+
+static int take_limits(struct check *check, const char *limits, struct vms_err *err)
+{
+	char *copy = vms_strdup(limits), *save = NULL, *word, *value;
+	int ret = copy ? 0 : vms_fail(err, VMS_ENOMEM, "out of memory");
+
+	for (word = copy ? strtok_r(copy, ",", &save) : NULL; word && !ret;
+	     word = strtok_r(NULL, ",", &save)) {
+		value = strchr(word, '=');
+		if (value)
+			*value++ = '\0';
+		ret = take_limit(check, word, value ? value : "", err);
+	}
+	free(copy);
+	return ret;
+}
+
+int check_new(struct check **out, const char *limits, bool as_json, struct vms_err *err)
+{
+	struct check *check = vms_calloc(1, sizeof(*check));
+	int ret = check ? 0 : vms_fail(err, VMS_ENOMEM, "out of memory");
+
+	if (!ret && limits)
+		ret = take_limits(check, limits, err);
+	if (ret) {
+		check_free(check);
+		return ret;
+	}
+	check->json = as_json;
+	if (as_json) {
+		json_open(&check->out, NULL, '{');
+		json_put(&check->out, "vmsync_check", json_integer(1));
+		json_put(&check->out, "program", json_text("vmsync-tui " VMSYNC_VERSION));
+		json_open(&check->out, "guests", '[');
+	}
+	*out = check;
+	return 0;
+}
+
+void check_free(struct check *check)
+{
+	if (check)
+		free(check->out.text.p);
+	free(check);
+}
+
+/* A band is convex in each segment: it is widest at an end. */
+static double width_of(const struct vms_session *session, const struct vms_track *track)
+{
+	double widest = track->band && track->band->segs_nr ? 0.0 : INFINITY;
+	unsigned int i, k;
+
+	for (i = 0; track->band && i < track->band->segs_nr; i++) {
+		const struct vms_band_segment *seg = &track->band->segs[i];
+		const int64_t ends[] = { seg->from_raw, seg->to_raw };
+
+		for (k = 0; k < VMS_ARRAY_NR(ends); k++) {
+			int64_t lo, hi;
+
+			vms_band_at(seg, ends[k], &lo, &hi);
+			widest = lo == INT64_MIN || hi == INT64_MAX || seg->unsure || !seg->feasible
+					 ? INFINITY
+					 : fmax(widest, vms_clock_ns(vms_session_clock(session),
+								     vms_sat_sub_i64(hi, lo)));
+		}
+	}
+	return widest;
+}
+
+/* What is worst so far stays; of two that are wrong, the one by more. */
+static void add_track(struct check_guest *guest, const struct check *check,
+		      const struct vms_session *session, const struct vms_track *track)
+{
+	const struct vms_clock *clock = vms_session_clock(session);
+	const struct vms_model_result *result = result_shown(track, check->model);
+	const struct vms_coverage coverage = vms_session_coverage(session, track);
+	char verdict[160];
+
+	guest->events += coverage.events_nr;
+	guest->checkable += coverage.checkable_nr;
+	guest->width_ns = fmax(guest->width_ns, width_of(session, track));
+	if (result->available && result->verdict == VMS_VERDICT_IN_BAND)
+		return;
+	(void)verdict_text(clock, track, result, verdict, sizeof(verdict));
+	if (result->available && result->verdict == VMS_VERDICT_PROVEN_WRONG) {
+		if (guest->status == CHECK_WRONG &&
+		    fabs(result->outside_by_ns) <= fabs(guest->by_ns))
+			return;
+		guest->status = CHECK_WRONG;
+		guest->word = "proven-wrong";
+		guest->by_ns = result->outside_by_ns;
+		(void)snprintf(guest->text, sizeof(guest->text),
+			       "vCPU %u: %s is %s %s, %u witness%s", track->vcpu,
+			       vms_by_name(check->model),
+			       fmt_span(clock, fabs(guest->by_ns), FMT_BUF),
+			       guest->by_ns < 0.0 ? "early" : "late",
+			       vms_evidence_nr(&track->evidence),
+			       vms_evidence_nr(&track->evidence) == 1 ? "" : "es");
+	} else if (guest->status == CHECK_HOLDS) {
+		guest->status = CHECK_OPEN;
+		guest->word = "cannot-judge";
+		(void)snprintf(guest->text, sizeof(guest->text), "vCPU %u: %s %s%s%s", track->vcpu,
+			       vms_by_name(check->model), verdict, result->why ? ": " : "",
+			       result->why ? result->why : "");
+	}
+}
+
+static void hold(struct check_guest *guest, const struct check *check,
+		 const struct vms_clock *clock, int64_t width_raw)
+{
+	const double share = guest->events ? (double)guest->checkable / (double)guest->events : 0.0;
+	char width[FMT_SIZE];
+
+	if (guest->status != CHECK_HOLDS)
+		return;
+	(void)snprintf(width, sizeof(width), "open");
+	if (isfinite(guest->width_ns))
+		(void)fmt_span(clock, guest->width_ns, width, sizeof(width));
+	if (*check->width && guest->width_ns > vms_clock_ns(clock, width_raw)) {
+		guest->status = CHECK_OPEN;
+		guest->word = "too-wide";
+		(void)snprintf(guest->text, sizeof(guest->text),
+			       "the band is %s wide, more than %s", width, check->width);
+	} else if (!guest->checkable || share < check->coverage) {
+		guest->status = CHECK_OPEN;
+		guest->word = "uncovered";
+		(void)snprintf(guest->text, sizeof(guest->text),
+			       "%llu of %llu events can be checked, less than %g",
+			       (unsigned long long)guest->checkable,
+			       (unsigned long long)guest->events, check->coverage);
+	} else {
+		(void)snprintf(guest->text, sizeof(guest->text),
+			       "%s in band, at most %s wide; %llu of %llu events checked",
+			       vms_by_name(check->model), width,
+			       (unsigned long long)guest->checkable,
+			       (unsigned long long)guest->events);
+	}
+}
+
+static void put_guest(struct check *check, const char *file, const char *name,
+		      const struct check_guest *guest)
+{
+	json *const out = &check->out;
+
+	if (!check->json) {
+		text_printf(&out->text, "%s %s: %s: %s\n", fmt_clean(file, BUF(1024)),
+			    fmt_clean(name, BUF(256)), guest->word, guest->text);
+		return;
+	}
+	json_open(out, NULL, '{');
+	json_put(out, "file", json_text(file));
+	json_put(out, "guest", json_text(name));
+	json_put(out, "status", json_text(guest->word));
+	json_put(out, "model", json_text(vms_by_name(check->model)));
+	json_put(out, "outside_by_ns", json_real(guest->by_ns));
+	json_put(out, "width_ns", json_real(isfinite(guest->width_ns) ? guest->width_ns : NAN));
+	json_put(out, "events", json_count(guest->events));
+	json_put(out, "checkable", json_count(guest->checkable));
+	json_put(out, "text", json_text(guest->text));
+	json_close(out, '}');
+}
+
+/* Wrong is the worst: it is the one that can be shown. */
+static enum check_status worse(enum check_status a, enum check_status b)
+{
+	return a == CHECK_WRONG || b == CHECK_HOLDS ? a : b;
+}
+
+int check_add(struct check *check, const char *file, struct vms_session *session,
+	      struct vms_err *err)
+{
+	const struct vms_trace *trace = vms_session_trace(session);
+	const struct vms_clock *clock = vms_session_clock(session);
+	int64_t width_raw = 0;
+	unsigned int i, k;
+	size_t used;
+	int ret = 0;
+
+	if (*check->width)
+		ret = parse_duration(clock, check->width, false, &width_raw, &used, err);
+	for (i = 0; i < trace->guests_nr && !ret; i++) {
+		struct check_guest guest = { .word = "holds" };
+
+		for (k = 0; k < vms_session_tracks_nr(session); k++)
+			if (vms_session_track(session, k)->guest == i)
+				add_track(&guest, check, session, vms_session_track(session, k));
+		hold(&guest, check, clock, width_raw);
+		put_guest(check, file, trace->guests[i].stream->name, &guest);
+		check->status = worse(check->status, guest.status);
+	}
+	return ret;
+}
+
+void check_skip(struct check *check, const char *file, const char *why)
+{
+	json *const out = &check->out;
+
+	if (!check->json)
+		return;
+	if (!check->skipped_nr++) {
+		json_close(out, ']');
+		json_open(out, "skipped", '[');
+	}
+	json_open(out, NULL, '{');
+	json_put(out, "file", json_text(file));
+	json_put(out, "why", json_text(why));
+	json_close(out, '}');
+}
+
+int check_take(struct check *check, char **text, size_t *size, enum check_status *status,
+	       struct vms_err *err)
+{
+	struct text whole;
+
+	if (check->json) {
+		json_close(&check->out, ']');
+		json_close(&check->out, '}');
+		text_add(&check->out.text, "\n", 1);
+	}
+	whole = check->out.text;
+	check->out = (json){ .text = { 0 } };
+	*status = check->status;
+	return report_take(&whole, text, size, err);
+}

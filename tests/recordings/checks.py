@@ -1,0 +1,47 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""--check against the truth of the bundled recordings and against the report: usage: checks.py PROGRAM DATA. Writes TAP."""
+import json
+import os
+import subprocess
+import sys
+
+from tap import plan, tap
+
+program, data = sys.argv[1:]
+
+
+def run(*args):
+    return subprocess.run([program, *args], cwd=data, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+
+
+def status(want, why, *args):
+    done = run(*args)
+    tap(done.returncode == want, f"{why}: status {want}" + ("" if done.returncode == want else f", not {done.returncode}: {done.stdout}{done.stderr}"))
+    return done
+
+
+status(0, "what is exact as recorded holds", "--check", "01-demo.dat")
+status(3, "what is two seconds off is proven wrong", "--check", "06b-wrong-2s.dat")
+status(0, "and the middle of the band holds there", "--check=model=band", "06b-wrong-2s.dat")
+status(4, "a band of microseconds is wider than 100 ns", "--check=width=100ns", "01-demo.dat")
+status(0, "and narrower than 1 ms", "--check=width=1ms,coverage=0.9", "01-demo.dat")
+status(4, "not all events can be checked", "--check=model=band,coverage=1", "06b-wrong-2s.dat")
+status(2, "a recording that is not there is skipped", "--check", "01-demo.dat", "none.dat")
+status(3, "which does not hide a wrong one", "--check", "06b-wrong-2s.dat", "none.dat")
+status(2, "a host alone has no guest to check", "--check", "15-host-only.dat")
+for limits in ("width=x", "width=-1us", "coverage=2", "coverage=", "model=none", "depth=1", "width"):
+    done = status(2, f"limits {limits}", f"--check={limits}", "01-demo.dat")
+    tap(done.stderr.count("\n") == 1 and not done.stdout, f"limits {limits}: one line")
+files = sorted(f for f in os.listdir(data) if f.endswith(".dat") and f[:-4] + "-vm1.dat" in os.listdir(data))
+done = run("--check", "--report", "json", *files)
+checked = {(g["file"], g["guest"]): g for g in json.loads(done.stdout)["guests"]}
+for name in files:
+    report = run("--report", "json", name)
+    for guest in json.loads(report.stdout)["guests"] if report.returncode == 0 else []:
+        said = checked.get((name, guest["name"]), {}).get("status")
+        verdicts = {v["recorded"]["verdict"] for v in guest["vcpus"] if "recorded" in v}
+        want = "proven-wrong" if "proven-wrong" in verdicts else "holds" if verdicts == {"in-band"} else "cannot-judge"
+        tap(said == want, f"{name} {guest['name']}: as the report says, {want}" + ("" if said == want else f", not {said}: {verdicts}"))
+tap(len(checked) >= 10, f"{len(checked)} guests of {len(files)} recordings")
+sys.exit(plan())
