@@ -4,7 +4,8 @@
  * done on recordings.
  *
  * usage: alone TARGET SECONDS FILE...; VMSYNC_FUZZ_SEED=N plays only that round, on each file
- *        alone TARGET every FILE...: cut at every byte, and FLIPS_NR bits flipped, one at a time
+ *        alone TARGET every FILE...: cut at every byte, and FLIPS_NR bits flipped, one at a time;
+ *        VMSYNC_FUZZ_FROM=N goes on at the Nth of each file's, where a run was broken off
  */
 #include "fuzz.h"
 
@@ -147,11 +148,13 @@ static void play(const struct fuzz_target *t, const struct seed_file *f, uint64_
 
 static unsigned int play_every(const struct fuzz_target *t, const struct seed_file *f)
 {
+	const char *resumed = getenv("VMSYNC_FUZZ_FROM");
+	const size_t begin = resumed ? strtoull(resumed, NULL, 0) : 0;
 	uint8_t *p;
 	size_t size, i;
 
 	round_state = 1;
-	for (size = 0; size < f->size; size++) {
+	for (size = begin; size < f->size; size++) {
 		(void)snprintf(round_name, sizeof(round_name), "%s %.300s, cut at %zu", t->name,
 			       f->path, size);
 		p = malloc(VMS_MAX(size, 1)); /* of just that size, so that reading on is seen */
@@ -165,8 +168,10 @@ static unsigned int play_every(const struct fuzz_target *t, const struct seed_fi
 	for (i = 0; i < FLIPS_NR; i++) {
 		const uint64_t bit = draw() % (f->size * 8);
 
-		(void)snprintf(round_name, sizeof(round_name), "%s %.300s, bit %llu flipped",
-			       t->name, f->path, (unsigned long long)bit);
+		if (f->size + i < begin)
+			continue;
+		(void)snprintf(round_name, sizeof(round_name), "%s %.300s, %zu: bit %llu flipped",
+			       t->name, f->path, f->size + i, (unsigned long long)bit);
 		p[bit / 8] ^= (uint8_t)(1u << bit % 8);
 		t->run(p, f->size);
 		p[bit / 8] ^= (uint8_t)(1u << bit % 8);
