@@ -31,6 +31,10 @@ def draw(recording, size, script, folder):
 
 # recording, size, script, line (None: any), expected there ("!": not)
 ROWS = [
+    # what a command does not take
+    (DEMO, "80x24", "undo please", None, r"undo takes no words, not 'please'"),
+    (DEMO, "80x24", "quit please", None, r"quit takes \[now\], not 'please'"),
+    (DEMO, "80x24", "accept foo", None, r"no pair matches foo"),
     # what now: what is wrong, on how much evidence, and the steps that are left
     (DEMO, "80x24", "now", None, r"vCPU 1: recorded sync: PROVEN WRONG by 31\.227 us"),
     (DEMO, "80x24", "now", None, r"3216 of 20906 checkable events ran while it did not, in 2039 gaps"),

@@ -101,6 +101,10 @@ static int choose_expr(const struct app *a, struct chosen *c, const char *expr,
 		return ret;
 	ret = choose_matching(a, c, f, strstr(expr, "state") != NULL, state);
 	filter_free(f);
+	if (!ret && !c->nr && !c->kept) {
+		free(c->ids);
+		ret = vms_fail(err, VMS_ENODATA, "no pair matches %.200s", expr);
+	}
 	return ret;
 }
 

@@ -117,6 +117,14 @@ static int goto_pair(struct app *app, const char *text, struct vms_err *err)
 	return 0;
 }
 
+/* Of commands that take nothing, or one word: what others take they look at themselves. */
+static bool takes(const char *spec, const char *text)
+{
+	const size_t n = strcspn(spec, "<| ");
+
+	return *spec && (spec[n] || (!strncmp(text, spec + 1, n - 2) && !text[n - 2]));
+}
+
 int app_run(struct app *app, const char *line, struct vms_err *err)
 {
 	char rest[APP_PROMPT_BYTES], store[APP_PROMPT_BYTES], number[APP_PROMPT_BYTES];
@@ -135,13 +143,18 @@ int app_run(struct app *app, const char *line, struct vms_err *err)
 	else
 		ret = command_parse(&command_table, line, &cmd, &args.force, rest, sizeof(rest),
 				    &mine);
+	if (!ret)
+		command_args_split(&args, rest, store, sizeof(store));
+	if (!ret && args.argc && !takes(commands[cmd].args, rest))
+		ret = vms_fail(&mine, VMS_EUSAGE, "%s takes %s, not '%.100s'",
+			       command_verb(&commands[cmd], number, sizeof(number)),
+			       *commands[cmd].args ? commands[cmd].args : "no words", rest);
 	if (ret) {
 		app_say(app, APP_WARN, "%s", mine.msg);
 		if (err)
 			*err = mine;
 		return ret;
 	}
-	command_args_split(&args, rest, store, sizeof(store));
 	if (cmd != COMMAND_repeat)
 		history_ran(app, line);
 	return command_run(app, cmd, &args, err);
