@@ -8,7 +8,7 @@ import sys
 
 from tap import plan, tap
 
-program, data = sys.argv[1:]
+program, data = (os.path.abspath(a) for a in sys.argv[1:])
 
 
 def run(*args):

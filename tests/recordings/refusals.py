@@ -170,7 +170,7 @@ def spared(program, data):
     before = {f: open("spare/" + f, "rb").read() for f in os.listdir("spare")}
     for verb, path in (("write", host), ("write", "spare/link"), ("write", "spare/text"), ("report", "spare/hard.json"),
                        ("report", host), ("save-screen", "spare/link"), ("export", host), ("apply", "spare/hard.json")):
-        put("spare.script", f"accept #1\n{verb} {path}\n".encode())
+        put("spare.script", f"accept #1\nmodel band-middle\n{verb} {path}\n".encode())
         refused(program, f"{verb} {path}", ["--script", "spare.script", host])
     for path in (host, "spare/text"):
         done = run(program, ["--batch", "--output", path, host])
@@ -197,12 +197,12 @@ def unasked(program, data):
         for path, why in (("there/old", b"nothing was written"), ("there/fifo", b"device, pipe or socket"),
                           ("/dev/full", b"device, pipe or socket"), ("there/dangling", b"leads nowhere")):
             for insist in ("", "!") if path != "there/old" else ("",):
-                put("there.script", f"accept all\n{verb}{insist} {path}\n".encode())
+                put("there.script", f"accept all\nmodel band-middle\n{verb}{insist} {path}\n".encode())
                 done = run(program, ["--script", "there.script", host])
                 wrong = complaint(done) or (why not in done.stderr and f"no reason in {done.stderr!r}")
                 tap(not wrong, f"{verb}{insist} {path}" + (f": {wrong}" if wrong else ""))
     for verb in verbs[:-1]:
-        put("there.script", f"accept all\n{verb}! there/other.anchors\n".encode())
+        put("there.script", f"accept all\nmodel band-middle\n{verb}! there/other.anchors\n".encode())
         done = run(program, ["--script", "there.script", host])
         tap(b"holds decisions" in done.stderr, f"{verb}! over anchors: {done.stderr!r}")
     tap(old() == b"from before\n" and os.readlink("there/dangling") == "nowhere", "nothing was replaced")
@@ -213,7 +213,7 @@ def unasked(program, data):
             os.chmod("there/old", 0o604)
             if not os.getuid():
                 os.chown("there/old", 4321, 1234)
-            put("there.script", f"accept all\n{verb}{insist} there/old\n".encode())
+            put("there.script", f"accept all\nmodel band-middle\n{verb}{insist} there/old\n".encode())
             done = run(program, ["--script", "there.script", *args, host])
             st = os.stat("there/old")
             tap(done.returncode == 0 and old() != b"from before\n" and st.st_mode & 0o7777 == 0o604 and
@@ -236,7 +236,7 @@ def no_room(program, data):
     small = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
     for line in ("report! full/report.txt", "report! full/report.json", "save-screen! full/screen.txt", "export full/list.tsv",
                  "write full/new.anchors", "apply full/new.dat"):
-        put("full.script", f"accept all\n{line}\n".encode())
+        put("full.script", f"accept all\nmodel band-middle\n{line}\n".encode())
         done = run(program, ["--script", "full.script", host], small)
         wrong = complaint(done) or (b"File too large" not in done.stderr and f"no reason in {done.stderr!r}")
         tap(not wrong, f"{line.split()[0]} over a limit says why" + (f": {wrong}" if wrong else ""))
