@@ -45,8 +45,10 @@ def tree_files():
     except OSError:
         names = []
     if not names:
-        names = [os.path.relpath(os.path.join(d, f), root) for d, _, fs in os.walk(root) for f in fs]
-        names = [n for n in names if not n.startswith(("build", ".git/"))]
+        for folder, below, here in os.walk(root):
+            # a build's folder has any name; .pc is of who patches the archive
+            below[:] = [b for b in below if b not in (".git", ".pc") and not os.path.exists(os.path.join(folder, b, "build.ninja"))]
+            names += [os.path.relpath(os.path.join(folder, f), root) for f in here]
     return sorted(n for n in names if n and os.path.isfile(os.path.join(root, n)))
 
 
