@@ -36,6 +36,11 @@ struct part {
 	uint32_t lower_nr, upper_nr;
 };
 
+/* Which items are held against each other: those before and after a place, without the nearest. */
+struct around {
+	size_t place, before, after, near;
+};
+
 /* How far an item is above a line of a slope through the middle. */
 static double off_of(const struct vms_item *it, const struct vms_point *middle, double slope)
 {
@@ -107,48 +112,63 @@ static double chance_up(const struct part *first, const struct part *second,
  * A tilt looks like a step. So a step up must show beside the steepest line that the clock can have
  * followed around a place, a step down beside the least steep one: then it does beside all.
  */
-static double chance_at(const struct vms_item *items, size_t place, size_t half,
+static double chance_at(const struct vms_item *items, const struct around *around,
 			const struct vms_band *band)
 {
-	const size_t nr = half - half / NEAR_PART;
-	const struct vms_item *before = &items[place - half], *after = &items[place + half - nr];
-	const struct vms_point *middle = &items[place].p;
+	const struct vms_item *before = &items[around->place - around->before];
+	const struct vms_item *after = &items[around->place + around->near];
+	const size_t before_nr = around->before - around->near,
+		     after_nr = around->after - around->near;
+	const struct vms_point *middle = &items[around->place].p;
 	struct part first, second;
 	double least, most, up;
 
 	vms_band_slopes(vms_band_segment_time(band, middle->x_raw), before->p.x_raw,
-			after[nr - 1].p.x_raw, &least, &most);
+			after[after_nr - 1].p.x_raw, &least, &most);
 	if (!isfinite(most - least))
 		return 0.0;
-	first = part_of(before, nr, middle, most);
-	second = part_of(after, nr, middle, most);
+	first = part_of(before, before_nr, middle, most);
+	second = part_of(after, after_nr, middle, most);
 	up = chance_up(&first, &second, middle, most);
 	if (least < most) {
-		first = part_of(before, nr, middle, least);
-		second = part_of(after, nr, middle, least);
+		first = part_of(before, before_nr, middle, least);
+		second = part_of(after, after_nr, middle, least);
 	}
 	return fmax(up, chance_up(&second, &first, middle, least));
+}
+
+/* As many before a place as behind it, but for those that are not there: the items have ends. */
+static struct around around_of(size_t place, size_t nr, size_t half)
+{
+	struct around around = { .place = place,
+				 .before = VMS_MIN(place, half),
+				 .after = VMS_MIN(nr - place, half) };
+
+	around.near = VMS_MIN(around.before, around.after) / NEAR_PART;
+	return around;
 }
 
 static enum vms_small find(const struct vms_item *items, size_t nr, const struct vms_band *band,
 			   size_t *left, size_t *right)
 {
 	double best = 0.0;
-	size_t half, place, places_nr = 0;
+	size_t half = 0, place, places_nr = 0;
 
-	/* what is seen nearest to a step is surest of where it is */
-	for (half = HALF_LEAST; half <= nr / 2 && half <= HALF_MOST && best < SURE_LEAST;
-	     half *= HALF_PART)
-		for (place = half; place + half <= nr; place += half * 2 / NEAR_PART) {
-			const double chance = chance_at(items, place, half, band);
+	/* what is seen nearest to a step is surest of where it is; at last all that there are */
+	while (nr >= HALF_LEAST * 2 && half < VMS_MIN(nr / 2, HALF_MOST) && best < SURE_LEAST) {
+		half = half ? VMS_MIN(half * HALF_PART, VMS_MIN(nr / 2, HALF_MOST)) : HALF_LEAST;
+		for (place = HALF_LEAST; place + HALF_LEAST <= nr; place += half * 2 / NEAR_PART) {
+			const struct around around = around_of(place, nr, half);
+			const double chance = chance_at(items, &around, band);
 
 			places_nr++;
 			if (chance <= best)
 				continue;
 			best = chance;
-			*left = place - half / NEAR_PART * ZONE_NEARS;
-			*right = place + half / NEAR_PART * ZONE_NEARS;
+			*left = place - around.near * ZONE_NEARS;
+			*right = place + around.near * ZONE_NEARS;
 		}
+	}
 	if (best >= SURE_LEAST)
 		return VMS_SMALL_SURE;
 	return places_nr && best >= DOUBT_LEAST + log((double)places_nr) ? VMS_SMALL_DOUBT
