@@ -260,18 +260,8 @@ int check_add(struct check *check, const char *file, struct vms_session *session
 
 void check_skip(struct check *check, const char *file, const char *why)
 {
-	json *const out = &check->out;
-
-	if (!check->json)
-		return;
-	if (!check->skipped_nr++) {
-		json_close(out, ']');
-		json_open(out, "skipped", '[');
-	}
-	json_open(out, NULL, '{');
-	json_put(out, "file", json_text(file));
-	json_put(out, "why", json_text(why));
-	json_close(out, '}');
+	if (check->json)
+		json_skipped(&check->out, &check->skipped_nr, file, why);
 }
 
 int check_take(struct check *check, char **text, size_t *size, enum check_status *status,

@@ -8,7 +8,7 @@
 
 #include <vmsync/session.h>
 
-/** enum check_status - of a guest; the greater number of two is the worse, but for the last */
+/** enum check_status - of a guest, and the exit status: wrong is worse than open */
 enum check_status { CHECK_HOLDS = 0, CHECK_OPEN = 4, CHECK_WRONG = 3 };
 
 struct check;

@@ -22,6 +22,18 @@ void json_head(json *out, const struct app_report_opts *ro)
 	json_close(out, ']');
 }
 
+void json_skipped(json *out, unsigned int *nr, const char *file, const char *why)
+{
+	if (!(*nr)++) {
+		json_close(out, ']');
+		json_open(out, "skipped", '[');
+	}
+	json_open(out, NULL, '{');
+	json_put(out, "file", json_text(file));
+	json_put(out, "why", json_text(why));
+	json_close(out, '}');
+}
+
 void json_stream(json *out, const struct vms_stream *st)
 {
 	json_put(out, "name", json_text(st->name));

@@ -47,6 +47,8 @@ void json_recorded(json *out, const char *key, const struct vms_session *session
 /* json_frame.c */
 /** json_head - opens the report */
 void json_head(json *out, const struct app_report_opts *ro);
+/** json_skipped - a file that is no recording: @nr before it; the first closes the open array */
+void json_skipped(json *out, unsigned int *nr, const char *file, const char *why);
 void json_stream(json *out, const struct vms_stream *st);
 void json_range(json *out, const struct vms_trace *trace);
 void json_holes(json *out, const char *key, const struct vms_stretches *st,

@@ -257,20 +257,10 @@ int study_add(struct study *study, const char *file, struct vms_session *session
 
 void study_skip(struct study *study, const char *file, const char *why)
 {
-	json *const out = &study->out;
-
-	if (study->json && !study->skipped_nr++) {
-		json_close(out, ']');
-		json_open(out, "skipped", '[');
-	}
-	if (!study->json) {
+	if (study->json)
+		json_skipped(&study->out, &study->skipped_nr, file, why);
+	else
 		text_printf(&study->guests, "skipped: %s\n", fmt_clean(why, BUF(2048)));
-		return;
-	}
-	json_open(out, NULL, '{');
-	json_put(out, "file", json_text(file));
-	json_put(out, "why", json_text(why));
-	json_close(out, '}');
 }
 
 /* A letter for each guest, in columns as they are numbered. */
