@@ -61,7 +61,14 @@ class Tmux(Terminal):
                               check=False).stdout
 
     def keys(self, *keys):
-        self.run('send-keys', *keys)
+        """As a person types them: a key that comes with Esc would be that key with Alt."""
+        while 'Escape' in keys:
+            at = keys.index('Escape') + 1
+            self.run('send-keys', *keys[:at])
+            select.select([], [], [], 0.2)
+            keys = keys[at:]
+        if keys:
+            self.run('send-keys', *keys)
 
     def type(self, text):
         self.run('send-keys', '-l', text)
@@ -648,7 +655,7 @@ def mouse_and_sequences(home):
     """A click selects, a drag measures, names of screens open them; what nobody asked for is no key."""
     with Pty(home, [recording(home, '01-demo')]) as p:
         first = p.read()
-        check(not re.search(rb'\[\?(9|100\d|1006|2004|2026)[;h]', first), 'a mode nobody asked for: %r' % first)
+        check(not re.search(rb'\[\?(9|100\d|1006|2026)[;h]', first), 'a mode nobody asked for: %r' % first)
         for sent in (b'\x1b[1;5D', b'\x1b[<0;10;14M\x1b[<0;10;14m', b'\x1b[201~'):
             out = raw(p, sent)
             check(not out, '%r is answered by %r' % (sent, out))
@@ -657,6 +664,23 @@ def mouse_and_sequences(home):
         check(b'a to b' in raw(p, b'\x1b[<0;20;6M\x1b[<0;40;6m'), 'a drag measures nothing')
         check(b'[3 Plot]' in raw(p, b'\x1b[<0;43;1M\x1b[<0;43;1m'), 'the name of a screen opens nothing')
         check(b'1000l' in raw(p, b':set mouse off\r'), 'the mouse mode stays')
+
+
+def pasted_text_and_alt(home):
+    """What is pasted decides nothing and stands in the line that is typed; a key with Alt is not that key."""
+    with Pty(home, [recording(home, '01-demo')]) as p:
+        check(b'\x1b[?2004h' in p.read(), 'pasted text is not asked for')
+        check(b'runs no keys' in raw(p, b'\x1b[200~axxQ\rquit\r\x1b[201~'), 'a paste is not answered')
+        check(b'Alt-x does nothing here' in raw(p, b'\x1bx'), 'Alt-x is not answered')
+        raw(p, b':')
+        check(b'accept all and more' in raw(p, b'\x1b[200~accept all\rand more\x1b[201~'), 'not in the line')
+        raw(p, b'\x1b')
+        check(b'nothing to undo' in raw(p, b'u'), 'something was decided')
+        raw(p, b':map lanes Alt-x whole\r')
+        raw(p, b'\t')
+        os.write(p.fd, b':quit now\r')
+        out = p.read(first_s=2.0)
+        check(out.index(b'\x1b[?2004l') < out.index(b'\x1b[?1049l'), 'the mode stays')
 
 
 def frames_in_brackets(home):
@@ -738,7 +762,7 @@ def recording_with_trace_cmd(home):
     check(got.returncode == 2 and 'not by -A' in got.stderr, 'guests twice: %r' % got.stderr)
 
 
-TESTS = [from_verdict_to_action, recording_with_trace_cmd, mouse_and_sequences, frames_in_brackets, whole_job, two_on_one_recording, every_screen, resizing, suspending, signals_give_the_terminal_back, stopped_from_outside, any_size, recording_that_changes,
+TESTS = [from_verdict_to_action, recording_with_trace_cmd, mouse_and_sequences, pasted_text_and_alt, frames_in_brackets, whole_job, two_on_one_recording, every_screen, resizing, suspending, signals_give_the_terminal_back, stopped_from_outside, any_size, recording_that_changes,
          pipes_in_the_way, hangup_is_a_clean_end,
          unusable_terminals, terminals, terminal_shows_the_cells, names_of_large_machines, resizes_draw_once, every_command, bytes_of_judging,
          bytes_of_other_rows, bytes_per_key]

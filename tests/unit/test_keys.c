@@ -42,6 +42,8 @@ TEST(spellings)
 		{ "\xc3\xa9", 0xe9 },
 		{ "<", '<' },
 		{ "'", '\'' },
+		{ "Alt-x", 'x' | APP_KEY_ALT },
+		{ "alt-PgUp", APP_KEY_PGUP | APP_KEY_ALT },
 	};
 	uint32_t key;
 	size_t i;
@@ -53,6 +55,8 @@ TEST(spellings)
 	assert_false(app_key_parse("", &key));
 	assert_false(app_key_parse("F13", &key));
 	assert_false(app_key_parse("Ctrl-", &key));
+	assert_false(app_key_parse("Alt-", &key));
+	assert_false(app_key_parse("Alt-Alt-x", &key));
 	assert_false(app_key_parse("ab", &key));
 }
 
@@ -94,9 +98,10 @@ TEST(sequences)
 		{ "\33[1~", "", APP_KEY_HOME },
 		{ "\33[99999999999~", "", 0 },
 		{ "\33", "\33", 0 },
-		{ "\33[j", "\33[j", 0 },
-		{ "\33[1", "\33[1", 0 },
-		{ "\33[12;3", "\33[12;3", 0 },
+		{ "\33OQj\33OPk\33[Il", "jkl", 0 },
+		{ "\33\33", "\33\33", 0 },
+		{ "\33x", "", 'x' | APP_KEY_ALT },
+		{ "\33\r", "", APP_KEY_ENTER | APP_KEY_ALT },
 		{ "[1;5D", "[1;5D", 0 },
 		{ "", "", 0 },
 	};

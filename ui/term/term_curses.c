@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The terminal itself: the only file that knows curses. It sends no queries and draws no ACS. */
+/* The terminal itself, through curses. It sends no queries and draws no ACS. */
 #include "ui/term/tui_term.h"
 #include "core/base/util.h"
 
@@ -20,18 +20,18 @@
 #include "app/words/keys.h"
 #include "ui/term/term_crash.h"
 #include "ui/term/term_editor.h"
+#include "ui/term/term_keys.h"
 #include "ui/term/term_signals.h"
 #include "core/base/printable.h"
 
 /* From <term.h>, whose short macro names (lines, hangup, ...) clash with ordinary ones. */
 extern int setupterm(const char *term, int fd, int *code);
 
-#define ESC_DELAY_MS 50
 #define GAP_COLS 24
 
 struct tui_term {
 	SCREEN *screen;
-	WINDOW *keys;	    /* a pad: reading from it never refreshes the screen by itself */
+	struct term_keys *keys;
 	int cursor_visible; /* -1 = not known */
 	struct tui_term_facts facts;
 	struct tui_term_looks looks;
@@ -51,7 +51,7 @@ static const char *cap_string(const char *name)
 /* @mode: of the terminal before the screen took it */
 static void crash_prepare(const struct termios *mode)
 {
-	const char *const reset[] = { cap_string("kmous") ? "\033[?1006;1002;1000l" : NULL,
+	const char *const reset[] = { cap_string("kmous") ? "\033[?1006;1002;1000;2004l" : NULL,
 				      cap_string("sgr0"), cap_string("cnorm"), cap_string("rmkx"),
 				      cap_string("rmcup") };
 
@@ -107,21 +107,6 @@ static void find_facts(struct tui_term *t)
 	t->facts.colours = has_colors() ? COLORS : 0;
 }
 
-static void start_input(struct tui_term *term)
-{
-	raw();
-	noecho();
-	nonl();
-	set_escdelay(getenv("ESCDELAY") ? get_escdelay() : ESC_DELAY_MS);
-	/* Keys are folded by the application; half-written frames would only flicker. */
-	typeahead(-1);
-	/* a press and its release as they come: what lies between is a click or a drag */
-	(void)mouseinterval(0);
-	keypad(term->keys, TRUE);
-	nodelay(term->keys, TRUE);
-	meta(term->keys, TRUE);
-}
-
 int tui_term_open(struct tui_term **out, struct vms_err *err)
 {
 	struct tui_term *term;
@@ -140,7 +125,7 @@ int tui_term_open(struct tui_term **out, struct vms_err *err)
 	use_env(TRUE);
 	use_tioctl(TRUE);
 	term->screen = newterm(NULL, stdout, stdin);
-	term->keys = term->screen ? newpad(1, 1) : NULL;
+	term->keys = term->screen ? term_keys_open() : NULL;
 	if (!term->keys) {
 		if (term->screen) {
 			endwin();
@@ -151,7 +136,6 @@ int tui_term_open(struct tui_term **out, struct vms_err *err)
 				"the terminal could not be started: try another TERM, or --batch");
 	}
 	term_signals_take(&term->signals);
-	start_input(term);
 	if (has_colors()) {
 		start_color();
 		(void)use_default_colors();
@@ -180,8 +164,8 @@ void tui_term_close(struct tui_term *term)
 	(void)move(LINES - 1, 0);
 	(void)clrtoeol();
 	(void)refresh();
+	term_keys_close(term->keys);
 	endwin();
-	delwin(term->keys);
 	delscreen(term->screen);
 	term_signals_give_back(&term->signals);
 	free(term);
@@ -359,6 +343,7 @@ static bool serve_stops(struct tui_term *t)
 		return false;
 	(void)reset_prog_mode();
 	tui_term_repaint(t);
+	term_keys_pause(t->keys, false);
 	t->cursor_visible = -1;
 	return true;
 }
@@ -380,104 +365,9 @@ bool tui_term_pause(struct tui_term *t, int ms)
 	return term_signals_wait(&t->signals, &fd, 1, ms);
 }
 
-static uint32_t map_key(wint_t code)
-{
-	static const struct {
-		int from;
-		uint32_t to;
-	} map[] = {
-		{ KEY_UP, APP_KEY_UP },
-		{ KEY_DOWN, APP_KEY_DOWN },
-		{ KEY_LEFT, APP_KEY_LEFT },
-		{ KEY_RIGHT, APP_KEY_RIGHT },
-		{ KEY_SLEFT, APP_KEY_SHIFT_LEFT },
-		{ KEY_SRIGHT, APP_KEY_SHIFT_RIGHT },
-		{ KEY_HOME, APP_KEY_HOME },
-		{ KEY_FIND, APP_KEY_HOME },
-		{ KEY_END, APP_KEY_END },
-		{ KEY_SELECT, APP_KEY_END },
-		{ KEY_PPAGE, APP_KEY_PGUP },
-		{ KEY_NPAGE, APP_KEY_PGDN },
-		{ KEY_IC, APP_KEY_INSERT },
-		{ KEY_DC, APP_KEY_DELETE },
-		{ KEY_BTAB, APP_KEY_BACKTAB },
-		{ KEY_ENTER, APP_KEY_ENTER },
-		{ KEY_BACKSPACE, APP_KEY_BACKSPACE },
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(map) / sizeof(map[0]); i++)
-		if (map[i].from == (int)code)
-			return map[i].to;
-	if (code >= KEY_F(1) && code <= KEY_F(12))
-		return APP_KEY_F1 + (uint32_t)(code - KEY_F(1));
-	return APP_KEY_NONE;
-}
-
-static uint32_t map_char(wint_t ch)
-{
-	if (ch == '\n' || ch == '\r')
-		return APP_KEY_ENTER;
-	if (ch == 8 || ch == 127)
-		return APP_KEY_BACKSPACE;
-	return ch > 0 && ch <= 0x10ffff ? (uint32_t)ch : APP_KEY_NONE;
-}
-
-/* Curses may have several for one KEY_MOUSE, the newest first. */
-static void read_mouse(struct tui_input *in)
-{
-	MEVENT ev[TUI_MOUSE_MAX];
-	int nr = 0;
-
-	while (nr < TUI_MOUSE_MAX && getmouse(&ev[nr]) == OK)
-		nr++;
-	while (nr-- > 0)
-		in->mouse[in->mouse_nr++] = (struct tui_mouse){
-			.row = ev[nr].y,
-			.col = ev[nr].x,
-			.wheel = ev[nr].bstate & BUTTON4_PRESSED   ? -1
-				 : ev[nr].bstate & BUTTON5_PRESSED ? 1
-								   : 0,
-			.released = ev[nr].bstate & BUTTON1_RELEASED,
-		};
-}
-
 void tui_term_read(struct tui_term *term, struct tui_input *in)
 {
-	in->keys_nr = 0;
-	in->resized = false;
-	in->mouse_nr = 0;
-	in->hangup = term_signals_hangup() != 0;
-	while (in->keys_nr < in->keys_max && !in->mouse_nr) {
-		wint_t ch = 0;
-		int kind = wget_wch(term->keys, &ch);
-		uint32_t key;
-
-		if (kind == ERR)
-			break;
-		if (kind == KEY_CODE_YES && ch == KEY_RESIZE) {
-			in->resized = true;
-			continue;
-		}
-		if (kind == KEY_CODE_YES && ch == KEY_MOUSE && term->looks.mouse) {
-			read_mouse(in);
-			continue;
-		}
-		/*
-		 * the mouse that a crashed program left on: curses took the beginning of a
-		 * sequence, here it is again
-		 */
-		if (kind == KEY_CODE_YES && ch == KEY_MOUSE && in->keys_nr + 3 <= in->keys_max) {
-			in->keys[in->keys_nr++] = APP_KEY_ESC;
-			in->keys[in->keys_nr++] = '[';
-			in->keys[in->keys_nr++] = '<';
-			continue;
-		}
-		key = kind == KEY_CODE_YES ? map_key(ch) : map_char(ch);
-		if (key != APP_KEY_NONE)
-			in->keys[in->keys_nr++] = key;
-	}
-	in->keys_nr = app_keys_sequences(in->keys, in->keys_nr);
+	term_keys_read(term->keys, term->looks.mouse, in);
 }
 
 int tui_term_edit(struct tui_term *t, const char *path)
@@ -485,6 +375,7 @@ int tui_term_edit(struct tui_term *t, const char *path)
 	int ret = 0;
 
 	(void)def_prog_mode();
+	term_keys_pause(t->keys, true);
 	(void)endwin();
 	if (path)
 		ret = term_editor(path);
@@ -493,6 +384,7 @@ int tui_term_edit(struct tui_term *t, const char *path)
 	(void)reset_prog_mode();
 	tui_term_repaint(t);
 	(void)refresh();
+	term_keys_pause(t->keys, false);
 	t->cursor_visible = -1;
 	return ret;
 }

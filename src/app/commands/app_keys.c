@@ -154,7 +154,9 @@ size_t app_keys(struct app *app, const uint32_t *keys, size_t nr)
 	int cmd;
 
 	while (i < nr) {
-		if (overlay_here(app)->answer) {
+		if (keys[i] & APP_KEY_PASTED) {
+			i += prompt_paste(app, keys + i, nr - i);
+		} else if (overlay_here(app)->answer) {
 			overlay_here(app)->answer(app, keys[i++]);
 		} else if (app_loop(app)->pending >= 0) {
 			pending_key(app, keys[i++]);

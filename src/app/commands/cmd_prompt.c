@@ -26,6 +26,29 @@ void prompt_insert(struct app *app, uint32_t key)
 	overlay_typed(app);
 }
 
+size_t prompt_paste(struct app *app, const uint32_t *keys, size_t nr)
+{
+	char text[5 * 256] = "";
+	size_t n, len = 0;
+
+	for (n = 0; n < nr && (keys[n] & APP_KEY_PASTED); n++) {
+		const uint32_t key = keys[n] & ~(uint32_t)APP_KEY_PASTED;
+
+		if (len + 5 > sizeof(text))
+			break;
+		/* the end of a line ends nothing: nobody pressed Enter */
+		len += utf8_put(app_key_printable(key) ? key : APP_KEY_SPACE, text + len);
+		text[len] = '\0';
+	}
+	if (app_context(app) == CTX_P && !overlay_here(app)->answer) {
+		prompt_put(app, text);
+		overlay_typed(app);
+	} else {
+		app_hint(app, APP_NOTE, "pasted text runs no keys; : takes it as a line");
+	}
+	return n;
+}
+
 /* A folder: its files come next. */
 static bool word_is_open(const char *text)
 {

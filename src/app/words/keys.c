@@ -54,8 +54,13 @@ static const struct key_name {
 const char *app_key_name(uint32_t key, char *buf, size_t size)
 {
 	size_t i, n;
-	char utf8[5] = "";
+	char utf8[5] = "", name[16];
 
+	if (key & APP_KEY_ALT) {
+		(void)app_key_name(key & ~(uint32_t)APP_KEY_ALT, name, sizeof(name));
+		(void)snprintf(buf, size, "Alt-%s", name);
+		return buf;
+	}
 	for (i = 0; i < VMS_ARRAY_NR(key_names); i++) {
 		if (key_names[i].key == key) {
 			(void)snprintf(buf, size, "%s", key_names[i].name);
@@ -101,6 +106,12 @@ bool app_key_parse(const char *name, uint32_t *key)
 	size_t i, len = strlen(name);
 	uint32_t cp;
 
+	if (!strncasecmp(name, "Alt-", 4)) {
+		if (!app_key_parse(name + 4, key) || (*key & APP_KEY_ALT))
+			return false;
+		*key |= APP_KEY_ALT;
+		return true;
+	}
 	if (len && utf8_get(name, len, &cp) == len && cp > 32 && cp != 127 && cp != UTF8_BROKEN) {
 		*key = cp;
 		return true;
@@ -126,21 +137,18 @@ static uint32_t sequence_key(uint32_t final, uint32_t number)
 	return APP_KEY_NONE;
 }
 
-/*
- * Length of the control sequence at the front, 0 for none. Without a parameter it may as well be
- * typed: Esc, [, a key.
- */
+/* Length of the control sequence at the front, 0 for none. */
 static size_t sequence_length(const uint32_t *keys, size_t nr, uint32_t *key)
 {
 	uint32_t number = 0;
 	size_t i;
 
-	if (nr < 4 || keys[0] != APP_KEY_ESC || keys[1] != '[' || keys[2] < '0' || keys[2] > '?')
+	if (nr < 3 || keys[0] != APP_KEY_ESC || (keys[1] != '[' && keys[1] != 'O'))
 		return 0;
-	for (i = 2; i < nr && keys[i] >= '0' && keys[i] <= '?'; i++)
+	for (i = 2; keys[1] == '[' && i < nr && keys[i] >= '0' && keys[i] <= '?'; i++)
 		if (keys[i] <= '9' && number < 1000)
 			number = number * 10 + keys[i] - '0';
-	while (i < nr && keys[i] >= ' ' && keys[i] <= '/')
+	while (keys[1] == '[' && i < nr && keys[i] >= ' ' && keys[i] <= '/')
 		i++;
 	if (i == nr || keys[i] < '@' || keys[i] > '~')
 		return 0;
@@ -155,10 +163,15 @@ size_t app_keys_sequences(uint32_t *keys, size_t nr)
 
 	while (from < nr) {
 		n = sequence_length(keys + from, nr - from, &key);
-		if (n)
+		if (n) {
 			from += n;
-		else
+		} else if (keys[from] == APP_KEY_ESC && from + 1 < nr &&
+			   keys[from + 1] != APP_KEY_ESC) {
+			key = keys[from + 1] | APP_KEY_ALT;
+			from += 2;
+		} else {
 			key = keys[from++];
+		}
 		if (key != APP_KEY_NONE)
 			keys[to++] = key;
 	}

@@ -48,15 +48,17 @@ enum app_key {
 	APP_KEY_F10,
 	APP_KEY_F11,
 	APP_KEY_F12,
-	APP_KEY_END_OF_LIST
+	APP_KEY_END_OF_LIST,
+	APP_KEY_PASTED = 0x1000000, /* a bit: pasted, not typed */
+	APP_KEY_ALT = 0x2000000	    /* a bit: with Alt */
 };
 
 /** APP_CTRL - the key Ctrl + letter */
 #define APP_CTRL(c) ((c)&0x1f)
 
 /**
- * app_key_name - how help and :map write a key: "a", "Ctrl-R", "PgDn", "Space"; buf holds at least
- * 16 bytes. Return: buf
+ * app_key_name - how help and :map write a key: "a", "Ctrl-R", "PgDn", "Space", "Alt-x"; buf holds
+ * at least 24 bytes. Return: buf
  */
 const char *app_key_name(uint32_t key, char *buf, size_t size);
 
@@ -73,7 +75,7 @@ bool app_key_printable(uint32_t key);
  * app_keys_sequences - take out of keys that were read at once what a terminal sent as one
  * An escape sequence that terminfo does not list (Ctrl-Left of another terminal type, a mouse
  * that a crashed program left on) would be run as Esc and some letters. Delete, Home and the like
- * become their keys, the rest goes.
+ * become their keys, the rest goes. Esc that came together with a key is Alt and that key.
  * Return: how many keys are left at the front of keys
  */
 size_t app_keys_sequences(uint32_t *keys, size_t nr);
