@@ -104,11 +104,11 @@ static vms_i128 beyond(enum vms_side side, const struct vms_point *a, const stru
 	return side == VMS_LOWER ? above(a, b, c) : -above(a, b, c);
 }
 
-/* index of the first vertex with x >= x_raw; appending and prepending are the common cases */
-static size_t chain_find(const struct vms_chain *c, int64_t x_raw)
+size_t vms_chain_find(const struct vms_chain *c, int64_t x_raw)
 {
 	size_t lo = 0, hi = c->nr;
 
+	/* appending and prepending are the common cases */
 	if (!hi || c->v[hi - 1].x_raw < x_raw)
 		return hi;
 	if (c->v[0].x_raw >= x_raw)
@@ -159,7 +159,7 @@ static bool slopes_with(const struct vms_fit *f, enum vms_side side, const struc
 {
 	const enum vms_side other = side == VMS_LOWER ? VMS_UPPER : VMS_LOWER;
 	const struct vms_chain *chain = &f->side[other];
-	const size_t left_nr = chain_find(chain, point->x_raw);
+	const size_t left_nr = vms_chain_find(chain, point->x_raw);
 	size_t right = left_nr;
 
 	*lo = f->lo;
@@ -179,18 +179,20 @@ static bool slopes_with(const struct vms_fit *f, enum vms_side side, const struc
 	return vms_slope_cmp(*lo, *hi) <= 0;
 }
 
-/* puts p in place of the vertices [from, to); there is room for one more */
-static void chain_replace(struct vms_chain *c, size_t from, size_t to, const struct vms_point *p)
+int vms_chain_replace(struct vms_chain *c, size_t from, size_t to, const struct vms_point *p)
 {
+	if (vms_grow(&c->v, &c->cap, c->nr + 1, sizeof(*c->v), UINT32_MAX))
+		return -VMS_ENOMEM;
 	if (to - from != 1 && to < c->nr)
 		memmove(&c->v[from + 1], &c->v[to], (c->nr - to) * sizeof(*c->v));
 	c->v[from] = *p;
 	c->nr = c->nr - (to - from) + 1;
+	return 0;
 }
 
 static int chain_insert(struct vms_chain *chain, enum vms_side side, const struct vms_point *point)
 {
-	size_t from = chain_find(chain, point->x_raw), to = from;
+	size_t from = vms_chain_find(chain, point->x_raw), to = from;
 
 	if (to < chain->nr && chain->v[to].x_raw == point->x_raw) {
 		if (side == VMS_LOWER ? point->y_raw <= chain->v[to].y_raw
@@ -201,14 +203,11 @@ static int chain_insert(struct vms_chain *chain, enum vms_side side, const struc
 		   beyond(side, &chain->v[from - 1], &chain->v[from], point) <= 0) {
 		return 0;
 	}
-	if (vms_grow(&chain->v, &chain->cap, chain->nr + 1, sizeof(*chain->v), UINT32_MAX))
-		return -VMS_ENOMEM;
 	while (from >= 2 && beyond(side, &chain->v[from - 2], point, &chain->v[from - 1]) <= 0)
 		from--;
 	while (to + 2 <= chain->nr && beyond(side, point, &chain->v[to + 1], &chain->v[to]) <= 0)
 		to++;
-	chain_replace(chain, from, to, point);
-	return 0;
+	return vms_chain_replace(chain, from, to, point);
 }
 
 /* Only slope 0 fits: the strongest point is the whole chain. */
@@ -283,7 +282,7 @@ static const struct vms_point *support(const struct mirrored *m, struct vms_slop
 /* the slope, of those that fit, whose highest line above the chain is lowest at x */
 static struct vms_slope slope_at(const struct mirrored *mirrored, int64_t x_raw)
 {
-	const size_t k = chain_find(mirrored->c, x_raw);
+	const size_t k = vms_chain_find(mirrored->c, x_raw);
 	struct vms_slope slope;
 
 	if (k == mirrored->c->nr)

@@ -40,6 +40,11 @@ struct vms_fit {
 	struct vms_slope lo_limit, hi_limit;
 };
 
+/** vms_chain_find - index of the first vertex with x >= x_raw */
+size_t vms_chain_find(const struct vms_chain *c, int64_t x_raw);
+/** vms_chain_replace - put @p in place of the vertices [from, to). Return: 0; -VMS_ENOMEM */
+int vms_chain_replace(struct vms_chain *c, size_t from, size_t to, const struct vms_point *p);
+
 /** vms_slope_cmp - < 0, 0, > 0 as a is less than, equal to, greater than b */
 int vms_slope_cmp(struct vms_slope a, struct vms_slope b);
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "core/base/util.h"
+#include "core/bound/cone.h"
 
 #define KNOTS_MAX 4096
 /*
@@ -42,8 +43,18 @@ int64_t vms_knot_value(const struct vms_knot *knot, enum vms_side side, int64_t 
 		       struct vms_point *v)
 {
 	struct vms_point p = { .event = UINT32_MAX };
-	const int64_t y = vms_fit_value(&knot->fit, side, x_raw, &p);
+	struct vms_cone_end end[2];
+	int64_t y;
 
+	if (knot->level) {
+		vms_cone_at(&knot->fit, knot->rate.jump, x_raw, end);
+		if (v && end[side].bounded) {
+			*v = end[side].witness;
+			v->y_raw = weaker(side, v->y_raw, -knot->slack_raw);
+		}
+		return end[side].y_raw;
+	}
+	y = vms_fit_value(&knot->fit, side, x_raw, &p);
 	if (v && p.event != UINT32_MAX) {
 		*v = p;
 		v->y_raw = weaker(side, p.y_raw,
@@ -219,17 +230,36 @@ out:
 	return ret;
 }
 
+/* What says something at all, of both sides. */
+static int cones_fill(struct vms_knot *knot, const struct vms_knot_plan *plan)
+{
+	size_t i;
+	int ret = 0;
+
+	for (i = plan->from; i < plan->to && !ret; i++) {
+		const struct vms_item *it = &plan->items[i];
+
+		if (!it->left_out)
+			ret = vms_cone_add(&knot->fit.side[it->side], (enum vms_side)it->side,
+					   &it->p, plan->rate.jump);
+	}
+	return ret;
+}
+
 int vms_knots_build(struct vms_knot **out, uint32_t *nr, const struct vms_knot_plan *p)
 {
+	const bool level = !p->drift_ppb && !(p->rate.wander > 0.0) && p->rate.jump > 0.0;
 	struct vms_knot *knot;
 
-	if (vms_rate_changes(&p->rate))
+	if (vms_rate_changes(&p->rate) && !level)
 		return wandering(out, nr, p);
 	knot = vms_calloc(1, sizeof(*knot));
 	if (!knot)
 		return -VMS_ENOMEM;
 	knot_init(knot, p, p->from_raw + (p->to_raw - p->from_raw) / 2);
-	if (vms_fit_copy(&knot->fit, p->fit)) {
+	knot->level = level;
+	knot->rate = p->rate;
+	if (level ? cones_fill(knot, p) : vms_fit_copy(&knot->fit, p->fit)) {
 		vms_knots_free(knot, 1);
 		return -VMS_ENOMEM;
 	}

@@ -19,7 +19,9 @@ struct vms_knot {
 	int64_t at_raw;
 	int64_t slack_raw; /* by which each constraint was made weaker besides */
 	struct vms_rate_limit rate;
-	struct vms_fit fit; /* of the weakened constraints */
+	/* of the weakened constraints; level: of those that say something, as cone.h has them */
+	struct vms_fit fit;
+	bool level; /* the rate may be any: the tangent says nothing, one knot serves all times */
 };
 
 /**
@@ -47,8 +49,8 @@ static inline bool vms_rate_changes(const struct vms_rate_limit *r)
 }
 
 /**
- * vms_knots_build - the knots of a segment, ascending; one when the rate never changes. Return: 0;
- * -VMS_ENOMEM
+ * vms_knots_build - the knots of a segment, ascending; one when the rate never changes, or may be
+ * any. Return: 0; -VMS_ENOMEM
  */
 int vms_knots_build(struct vms_knot **out, uint32_t *nr, const struct vms_knot_plan *p);
 void vms_knots_free(struct vms_knot *k, uint32_t nr);
