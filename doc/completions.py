@@ -27,7 +27,7 @@ def options(path):
     found = []
     with open(path, encoding="utf-8") as f:
         for line in f:
-            head = re.match(r"  (?:-(\w), |    )--([\w-]+)(?:\[=\w+\])?(?: ([A-Z]\S*))?  +(\S.*)", line)
+            head = re.match(r"  (?:-(\w), |    )--([\w-]+)(?:\[=\w+\])?(?: ([A-Z]\S*))? +(\S.*)", line)
             if head:
                 found.append(list(head.groups()))
             elif found and line.startswith(" " * 20):

@@ -12,6 +12,7 @@
 
 #include <vmsync/io/anchors.h>
 
+#include "app/exports/export.h"
 #include "app/words/format.h"
 #include "core/base/util.h"
 #include "io/apply/corrected.h"
@@ -128,13 +129,32 @@ static int anchors_save(struct vms_session *session, const char *path, const cha
 	return ret;
 }
 
+static int exports_write(const struct app_options *options, struct vms_session *session,
+			 struct vms_err *err)
+{
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; !ret && i < options->exports_nr; i++) {
+		const struct export_of all = export_all(session);
+		char name[32];
+		const char *path = strchr(options->exports[i], '=');
+
+		(void)snprintf(name, sizeof(name), "%.*s", (int)(path - options->exports[i]),
+			       options->exports[i]);
+		ret = export_write(name, path + 1, &all, options->force, err);
+	}
+	return ret;
+}
+
 int app_batch(const struct app_options *options, struct vms_err *err)
 {
 	struct app_loaded loaded = { 0 };
 	int ret;
 
 	ret = app_load(&loaded, options, false, NULL, err);
-	if (!ret && loaded.host && (options->anchors || options->apply || options->output))
+	if (!ret && loaded.host &&
+	    (options->anchors || options->apply || options->output || options->exports_nr))
 		ret = vms_fail(err, VMS_ENODATA,
 			       "%s: no guest's trace beside it: there are no pairs and nothing to "
 			       "correct; record host and guests together with trace-cmd record -A",
@@ -150,6 +170,8 @@ int app_batch(const struct app_options *options, struct vms_err *err)
 					      options->force, err);
 	if (!ret && options->apply && loaded.trace->is_part)
 		(void)fprintf(stderr, "vmsync-tui: --apply with --range: %s\n", CORRECTED_BY_PART);
+	if (!ret)
+		ret = exports_write(options, loaded.session, err);
 	if (!ret)
 		ret = app_batch_print(options, &loaded, err);
 	if (!ret && options->output)

@@ -137,7 +137,7 @@ int app_load(struct app_loaded *out, const struct app_options *options, bool bes
 			   .ignore_recorded = options->ignore_recorded,
 			   .progress = progress },
 		.may_be_untied = !options->batch,
-		.unlisted = options->batch && !options->output,
+		.unlisted = options->batch && !options->output && !options->exports_nr,
 		.verdicts_first = beside && !options->anchors && !options->model,
 	};
 	const struct vms_open_how how = { .reader = options->reader,

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/exports/export.h"
 #include "core/base/util.h"
 
 static const char usage[] =
@@ -35,8 +36,13 @@ static const char usage[] =
 	"      --apply FILE       write a copy of the guest's file with --model or band as its "
 	"correction;\n"
 	"                         implies --batch. With several guests: FILE-GUEST.dat for each\n"
-	"      --force            --apply and the commands of --script replace files that are "
-	"there\n"
+	"      --export NAME=FILE what another program opens, under --model; implies --batch, may "
+	"be\n"
+	"                         repeated. perfetto: a file for ui.perfetto.dev\n"
+	"      --force            --apply, --export and the commands of --script replace files "
+	"that "
+	"are\n"
+	"                         there\n"
 	"      --model NAME       clock model in use at the start (see --list-models)\n"
 	"      --sequences FILE   further anchor sequences, vmsync-sequences(5); none: without "
 	"the\n"
@@ -78,6 +84,7 @@ enum {
 	OPT_AT,
 	OPT_ANCHORS,
 	OPT_FORCE,
+	OPT_EXPORT,
 	OPT_OUTPUT,
 	OPT_MODEL,
 	OPT_SEQUENCES,
@@ -108,6 +115,7 @@ static const struct option longs[] = {
 	{ "anchors", required_argument, NULL, OPT_ANCHORS },
 	{ "output", required_argument, NULL, OPT_OUTPUT },
 	{ "apply", required_argument, NULL, OPT_APPLY },
+	{ "export", required_argument, NULL, OPT_EXPORT },
 	{ "force", no_argument, NULL, OPT_FORCE },
 	{ "model", required_argument, NULL, OPT_MODEL },
 	{ "sequences", required_argument, NULL, OPT_SEQUENCES },
@@ -207,6 +215,17 @@ static int take_find(struct app_options *options, const char *how, struct vms_er
 	return ret;
 }
 
+static int take_export(struct app_options *options, const char *text, struct vms_err *err)
+{
+	const size_t len = strcspn(text, "=");
+	const int ret = export_known(text, len, err);
+
+	options->batch = true;
+	if (!ret && (!text[len] || !text[len + 1]))
+		return vms_fail(err, VMS_EUSAGE, "--export %s=FILE, not '%s'", text, text);
+	return ret ? ret : add(&options->exports, &options->exports_nr, text, err);
+}
+
 static int take(struct app_options *options, int option, struct vms_err *err)
 {
 	static const char *const colors[] = { "auto", "never", "8", "16", "256", NULL };
@@ -227,6 +246,7 @@ static int take(struct app_options *options, int option, struct vms_err *err)
 		options->has_at = true;
 		return parse_raw(optarg, "--at", &options->at_raw, err);
 	case OPT_ANCHORS: options->anchors = optarg; return 0;
+	case OPT_EXPORT: return take_export(options, optarg, err);
 	case OPT_FORCE: options->force = true; return 0;
 	case OPT_OUTPUT: options->output = optarg; return 0;
 	case OPT_APPLY:
@@ -282,10 +302,10 @@ int app_options_parse(struct app_options *options, int argc, char **argv, struct
 		options->report = APP_REPORT_TEXT;
 	if (!ret && (options->study || options->check) &&
 	    (options->anchors || options->output || options->apply || options->script ||
-	     options->advise))
+	     options->exports_nr || options->advise))
 		ret = vms_fail(err, VMS_EUSAGE,
 			       "%s looks at many recordings: without --anchors, --output, "
-			       "--apply, --script and --advise, which are of one",
+			       "--apply, --export, --script and --advise, which are of one",
 			       options->study ? "--study" : "--check");
 	if (!ret && !options->paths_nr && !options->record && !options->help && !options->version &&
 	    !options->list_commands && !options->list_models && !options->list_sequences)
@@ -304,5 +324,6 @@ void app_options_clear(struct app_options *o)
 	free(o->paths);
 	free(o->sequences);
 	free(o->ignore);
+	free(o->exports);
 	memset(o, 0, sizeof(*o));
 }

@@ -26,12 +26,14 @@ struct app_options {
 	bool advise;		  /* on the next recording, in the report */
 	const char *record;	  /* guests that trace-cmd records; paths are its words then */
 	bool help, version, list_commands, list_models, list_sequences;
-	const char *reader;  /* NULL = automatic */
-	const char *range;   /* FROM..TO of the host's time, NULL = all */
-	const char *anchors; /* load from, NULL = the default name if it exists */
-	const char *output;  /* save to, NULL = the default name */
-	const char *apply;   /* write corrected guest files here; implies batch */
-	bool force;	     /* --apply and scripts write over files that are there */
+	const char *reader;   /* NULL = automatic */
+	const char *range;    /* FROM..TO of the host's time, NULL = all */
+	const char *anchors;  /* load from, NULL = the default name if it exists */
+	const char *output;   /* save to, NULL = the default name */
+	const char *apply;    /* write corrected guest files here; implies batch */
+	const char **exports; /* NAME=FILE; they imply batch */
+	unsigned int exports_nr;
+	bool force; /* --apply, --export and scripts write over files that are there */
 	const char *script;
 	const char *model;
 	const char **sequences; /* files with further sequences */

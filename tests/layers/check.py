@@ -70,7 +70,7 @@ program = [f for f in sources if f.startswith(("src/", "ui/", "include/"))]
 CORE = ("core/base", "core/record", "core/stretch", "core/bound", "core/pair", "core/align", "core/estimate",
         "core/session", "core/lanes", "core/fitness", "core/find", "core/advise")
 IO = ("io/files", "io/direct", "io/libs", "io/open", "io/anchors", "io/apply")
-APP = ("app", "app/words", "app/filter", "app/reports", "app/state", "app/line", "app/commands")
+APP = ("app", "app/words", "app/filter", "app/reports", "app/exports", "app/state", "app/line", "app/commands")
 MAY = {
     "core/base": (),
     "core/record": ("core/base",),
@@ -93,11 +93,12 @@ MAY = {
     "app": CORE,
     "app/words": CORE,
     "app/reports": CORE + ("app/words",),
+    "app/exports": CORE + IO + ("app/words", "app/reports"),
     # The filter language stands below the state: the list is what it lets through, and it reads a pair alone.
     "app/filter": CORE + ("app/words",),
     "app/state": CORE + IO + ("app", "app/words", "app/filter"),
     "app/line": CORE + IO + ("app", "app/words", "app/filter", "app/state"),
-    "app/commands": CORE + IO + ("app", "app/words", "app/filter", "app/reports", "app/state", "app/line"),
+    "app/commands": CORE + IO + ("app", "app/words", "app/filter", "app/reports", "app/exports", "app/state", "app/line"),
     "ui/cells": CORE + ("app/words",),
     "ui/term": CORE + APP + ("ui/cells",),
     "ui/draw": CORE + APP + ("ui/cells",),

@@ -20,6 +20,8 @@
 #include "app/words/candidate.h"
 #include "core/base/text.h"
 #include "app/commands/overlays.h"
+#include "app/exports/export.h"
+#include "app/state/view.h"
 #include "app/words/format.h"
 #include "app/state/persist.h"
 #include "io/files/files.h"
@@ -170,6 +172,30 @@ int cmd_reload(struct app *app, struct vms_err *err)
 	return 0;
 }
 
+/* For another program: the part in view, under the model in use unless another is named. */
+static int export_out(struct app *app, const struct app_args *args, struct vms_err *err)
+{
+	const struct vms_view view = app_view(app)->now;
+	struct export_of of = export_all(app->session);
+	int ret;
+
+	of.from_raw = view.t0_raw;
+	of.to_raw = vms_sat_add_i64(view.t0_raw, view.w_raw * view.cols - 1);
+	if (app_view(app)->whole)
+		of = export_all(app->session);
+	list_finish(app);
+	of.pair = app_list(app)->sel;
+	if (args->argc > 2)
+		of.by = vms_by_find(args->argv[2]);
+	if (of.by >= vms_session_models_nr(app->session))
+		return vms_fail(err, VMS_EUSAGE, "no clock model '%s'; see :model", args->argv[2]);
+	ret = export_write(args->argv[0], args->argv[1], &of, args->force || app->opts.force, err);
+	if (!ret)
+		app_say(app, APP_GOOD, "%s written for %s, under model %s", args->argv[1],
+			args->argv[0], vms_by_name(of.by));
+	return ret;
+}
+
 int cmd_export(struct app *app, const struct app_args *args, struct vms_err *err)
 {
 	struct text out = { 0 };
@@ -179,6 +205,8 @@ int cmd_export(struct app *app, const struct app_args *args, struct vms_err *err
 
 	if (!args->text[0])
 		return vms_fail(err, VMS_EUSAGE, "export to which file?");
+	if (args->argc > 1 && !export_known(args->argv[0], strlen(args->argv[0]), NULL))
+		return export_out(app, args, err);
 	ret = file_asked_spare(app, args->text, args, err);
 	if (ret)
 		return ret;

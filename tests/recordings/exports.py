@@ -1,0 +1,225 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Exports, each held against another source than the program. Usage: exports.py PROGRAM DATA
+
+perfetto: read back by a reader of protobuf of this script's own, against trace-cmd report and the anchors file.
+"""
+import collections
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+from tap import plan, skip, tap
+
+program, data = map(os.path.abspath, sys.argv[1:])
+here = os.path.join(os.getcwd(), "exports")
+HOST, GUEST = os.path.join(data, "01-demo.dat"), os.path.join(data, "01-demo-vm1.dat")
+
+
+def run(*args, status=0):
+    env = {**os.environ, "HOME": here, "XDG_STATE_HOME": here, "XDG_CONFIG_HOME": here}
+    done = subprocess.run([program, *args], cwd=here, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                          timeout=120, check=False)
+    if done.returncode != status:
+        tap(False, f"{' '.join(args)} ends with {status}, not {done.returncode}: {done.stderr[:300]}")
+    return done
+
+
+def script(lines, *args):
+    with open(os.path.join(here, "script"), "w", encoding="utf-8") as f:
+        f.write(lines)
+    return run("--script", "script", *args, HOST)
+
+
+def path(name):
+    return os.path.join(here, name)
+
+
+def fields(message):
+    """(number, value) of a message of protobuf: integers, or bytes"""
+    at = 0
+
+    def varint():
+        nonlocal at
+        value = shift = 0
+        while True:
+            byte = message[at]
+            value |= (byte & 127) << shift
+            shift += 7
+            at += 1
+            if byte < 128:
+                return value
+
+    while at < len(message):
+        tag = varint()
+        if tag & 7 == 0:
+            yield tag >> 3, varint()
+        elif tag & 7 == 1:
+            yield tag >> 3, int.from_bytes(message[at:at + 8], "little")
+            at += 8
+        else:
+            assert tag & 7 == 2, f"wire type {tag & 7}"
+            size = varint()
+            yield tag >> 3, message[at:at + size]
+            at += size
+    assert at == len(message)
+
+
+Event = collections.namedtuple("Event", "time kind name values flows")
+
+
+def perfetto(name):
+    """{track: [event, ...]}, a track by its name behind that of its parent"""
+    names, parents, events = {}, {}, collections.defaultdict(list)
+    with open(path(name), "rb") as f:
+        packets = f.read()
+    for _, packet in fields(packets):
+        packet = dict(fields(packet))
+        assert packet[10] == 1
+        if 60 in packet:
+            track = dict(fields(packet[60]))
+            names[track[1]], parents[track[1]] = track[2].decode(), track.get(5)
+            continue
+        values, flows, one = {}, [], {}
+        for number, value in fields(packet[11]):
+            if number == 4:
+                value = dict(fields(value))
+                values[value[10].decode()] = value.get(3, value.get(4))
+            elif number == 47:
+                flows.append(value)
+            else:
+                one[number] = value
+        events[one[11]].append(Event(packet[8], one[9], one.get(23, b"").decode(), values, flows))
+    return {(names[parents[t]] + "/" if parents[t] else "") + n: events[t] for t, n in names.items()}
+
+
+LINE = re.compile(r"^.*?-(\d+)\s+\[(\d+)\][^\d]*(\d+): (\w+):\s*(.*)$")
+
+
+def reported(file, *options):
+    """(time, CPU, thread, name, text) of each event, by trace-cmd"""
+    out = subprocess.run(["trace-cmd", "report", "-t", *options, "-i", file], capture_output=True, text=True, check=True)
+    found = [LINE.match(line) for line in out.stdout.splitlines()]
+    return [(int(m[3]), int(m[2]), int(m[1]), m[4], m[5]) for m in found if m]
+
+
+def same_events(ours, theirs, rate):
+    """What differs between a track and events of trace-cmd; "" = nothing"""
+    theirs = [(int(e[0] * rate), e[3]) for e in theirs]
+    if [e.name for e in ours] != [name for _, name in theirs]:
+        return f"other events: {len(ours)}, {len(theirs)}"
+    far = max((abs(e.time - t) for e, (t, _) in zip(ours, theirs)), default=0)
+    return f"{far} ns apart" if far > 1 else ""
+
+
+def perfetto_events(tracks, rate):
+    host = reported(HOST)
+    for cpu in sorted({e[1] for e in host}):
+        wrong = same_events(tracks[f"host/host CPU {cpu}"], [e for e in host if e[1] == cpu], rate)
+        tap(not wrong, f"perfetto: host CPU {cpu} has the events and times that trace-cmd shows {wrong}")
+    guest = reported(GUEST)	# shifted as is recorded
+    for cpu in sorted({e[1] for e in guest}):
+        wrong = same_events(tracks[f"guest vm1, model recorded/vCPU {cpu} events"], [e for e in guest if e[1] == cpu], rate)
+        tap(not wrong, f"perfetto: vCPU {cpu} under model recorded has the events and times that trace-cmd shows {wrong}")
+    switches = [(e.values["prev_pid"], e.values["next_pid"]) for e in tracks["host/host CPU 0"] if e.name == "sched_switch"]
+    texts = [re.findall(r":(\d+) \[", e[4]) for e in host if e[1] == 0 and e[3] == "sched_switch"]
+    tap(switches == [tuple(map(int, t)) for t in texts] and len(switches) > 100,
+        f"perfetto: values of {len(switches)} sched_switch are those that trace-cmd prints")
+
+
+def perfetto_slices(tracks, rate):
+    host = reported(HOST)
+    for vcpu in range(2):
+        name = next(t for t in tracks if re.fullmatch(rf"guest vm1, model recorded/vCPU {vcpu} thread .*", t))
+        thread = int(name.split("thread ")[1].split()[0])
+        own = [e for e in host if e[2] == thread and e[3] in ("kvm_entry", "kvm_exit")]
+        runs = [(int(a[0] * rate), int(b[0] * rate), re.search(r"reason EXIT_(\S+)", b[4])[1]) for a, b in zip(own, own[1:])
+                if a[3] == "kvm_entry" and b[3] == "kvm_exit"]
+        slices = list(zip(tracks[name][0::2], tracks[name][1::2]))
+        tap(all(b.kind == 1 and e.kind == 2 and b.time <= e.time for b, e in slices)
+            and all(e.time <= b.time for (_, e), (b, _) in zip(slices, slices[1:])),
+            f"perfetto: {len(slices)} slices of vCPU {vcpu} end, one before the next begins")
+        # an event that shows that the guest is gone already, or not there yet, may stand between entry and exit
+        there = sum(enter <= b.time + 1 and e.time <= leave + 1 and re.sub("_(READ|WRITE)$", "", b.name) == why
+                    for (enter, leave, why), (b, e) in zip(runs, slices))
+        same = sum(abs(enter - b.time) < 2 and abs(leave - e.time) < 2 for (enter, leave, _), (b, e) in zip(runs, slices))
+        tap(there == len(runs) == len(slices) and same > len(runs) / 2,
+            f"perfetto: {len(runs)} runs of trace-cmd have a slice each, of their reason and within; {same} to the ns")
+
+
+def perfetto_flows(tracks):
+    with open(path("a.anchors"), encoding="utf-8") as f:
+        rows = [line.split("\t") for line in f if line.startswith("accept")]
+    ends = collections.defaultdict(list)
+    for name, events in tracks.items():
+        for event in events:
+            for flow in event.flows:
+                ends[flow].append((name.split("/")[0].split(" ")[0], event.name))
+    tap(len(ends) == len(rows) > 10 and all(sorted(w for w, _ in e) == ["guest", "host"] for e in ends.values()),
+        f"perfetto: {len(rows)} accepted pairs are {len(ends)} flows, each from a guest's event to one of the host")
+
+
+def perfetto_all():
+    with open(path("report.json"), "w", encoding="utf-8") as f:
+        f.write(run("--report", "json", HOST).stdout)
+    with open(path("report.json"), encoding="utf-8") as f:
+        told = json.load(f)["host"]["ns_per_unit"]
+    script("accept sequence timer-program\nwrite a.anchors\nzoom whole\nexport perfetto screen.pftrace recorded\n"
+           "zoom in\nzoom in\nexport perfetto part.pftrace\n")
+    run("--export", "perfetto=batch.pftrace", "--anchors", "a.anchors", "--model", "recorded", HOST)
+    tracks = perfetto("batch.pftrace")
+    last = [e for e in reported(HOST) if e[1] == 0][-1]
+    rate = tracks["host/host CPU 0"][-1].time / last[0]	# JSON has 9 digits of it
+    tap(abs(rate / told - 1) < 1e-8, f"perfetto: times are ns: {rate:.6f} a tick")
+    perfetto_events(tracks, rate)
+    perfetto_slices(tracks, rate)
+    perfetto_flows(tracks)
+    with open(path("batch.pftrace"), "rb") as a, open(path("screen.pftrace"), "rb") as b:
+        tap(a.read() == b.read(), "perfetto: :export of the whole view writes the same as --export")
+    seen, all_ = (sum(len(e) for e in perfetto(f"{n}.pftrace").values()) for n in ("part", "screen"))
+    tap(0 < seen < all_ * 0.8, f"perfetto: :export of a part of the view writes {seen} of {all_} events")
+    run("--export", "perfetto=range.pftrace", "--range", "40%..50%", HOST)
+    part = perfetto("range.pftrace")
+    times = [e.time for e in tracks["host/host CPU 0"]]
+    host = [e.time for e in part["host/host CPU 0"]]
+    least, most = times[0] + 0.4 * (times[-1] - times[0]), times[0] + 0.5 * (times[-1] - times[0])
+    slack = 0.01 * (times[-1] - times[0])	# another CPU may begin earlier
+    tap(host and least - slack < host[0] and host[-1] < most + slack and len(host) < len(times) / 3,
+        f"perfetto: --range 40%..50% leaves {len(host)} of {len(times)} events of a host CPU, all of that time")
+    if shutil.which("protoc"):
+        with open(path("batch.pftrace"), "rb") as f:
+            done = subprocess.run(["protoc", "--decode_raw"], stdin=f, capture_output=True, check=False)
+        tap(done.returncode == 0, "perfetto: protoc reads it")
+    else:
+        skip("protoc is not installed")
+
+
+def spared():
+    """What may not be written over is not, and told in a line"""
+    kept = shutil.copy(HOST, path("own.dat"))
+    shutil.copy(GUEST, path("own-vm1.dat"))
+    with open(path("there"), "w", encoding="utf-8") as f:
+        f.write("kept\n")
+    for what, args in (("a file that is there", ["perfetto=there"]), ("the recording", ["perfetto=own.dat", "--force"]),
+                       ("a guest's file", ["perfetto=own-vm1.dat", "--force"]), ("a decisions file", ["perfetto=a.anchors", "--force"]),
+                       ("no such folder", ["perfetto=none/x"]), ("no such export", ["pictures=x"]), ("no file", ["perfetto="]),
+                       ("no name", ["perfetto"])):
+        done = run("--export", *args, kept, status=2)
+        tap(done.stderr.count("\n") == 1 and not done.stdout, f"--export over {what}: one line and nothing else")
+    with open(path("there"), encoding="utf-8") as f:
+        tap(f.read() == "kept\n", "a file that is there stays")
+    run("--export", "perfetto=there", "--force", kept)
+    tap(os.path.getsize(path("there")) > 1000 and os.path.getsize(path("there~")) == 5, "--force replaces it and keeps the old one")
+
+
+shutil.rmtree(here, ignore_errors=True)
+os.makedirs(here)
+if shutil.which("trace-cmd"):
+    perfetto_all()
+else:
+    skip("trace-cmd is not installed")
+spared()
+sys.exit(plan())
