@@ -24,10 +24,37 @@
 /* Lines of an anchors file that a batch run complains of one by one. */
 #define UNMATCHED_SHOWN 10
 
+static bool printed;
+
 /*
  * Made in memory first: of a stream that broke in its middle, only the stream knows that it did,
  * and not why.
  */
+int app_print(const char *text, size_t size, const char *what, struct vms_err *err)
+{
+	if (vms_alloc_missed())
+		return vms_fail(err, VMS_ENOMEM, "out of memory");
+	printed = true;
+	if (!file_write_all(STDOUT_FILENO, text, size))
+		return vms_fail(err, VMS_EOUTPUT, "the %s cannot be written: %s", what,
+				strerror(errno));
+	return 0;
+}
+
+void app_batch_error(const struct app_options *options, int ret, const struct vms_err *err)
+{
+	const struct app_report_opts ro = { .files = options->paths,
+					    .files_nr = options->paths_nr };
+	char *text = NULL;
+	size_t size = 0;
+
+	if (options->report != APP_REPORT_JSON || printed ||
+	    app_report_error(&text, &size, ret, app_exit_status(ret), err->msg, &ro))
+		return;
+	(void)file_write_all(STDOUT_FILENO, text, size);
+	free(text);
+}
+
 int app_batch_print(const struct app_options *options, const struct app_loaded *loaded,
 		    struct vms_err *err)
 {
@@ -47,13 +74,10 @@ int app_batch_print(const struct app_options *options, const struct app_loaded *
 		ret = app_report_host(&text, &size, json, loaded->trace, loaded->host, &ro, err);
 	else
 		ret = app_report_make(&text, &size, json, loaded->session, &ro, err);
-	if (!ret && vms_alloc_missed())
-		ret = vms_fail(err, VMS_ENOMEM, "out of memory");
 	if (!ret)
 		ret = trace_unchanged(loaded->trace, err);
-	if (!ret && !file_write_all(STDOUT_FILENO, text, size))
-		ret = vms_fail(err, VMS_EOUTPUT, "the report cannot be written: %s",
-			       strerror(errno));
+	if (!ret)
+		ret = app_print(text, size, "report", err);
 	free(text);
 	return ret;
 }

@@ -6,9 +6,17 @@
 #include "main/load.h"
 #include "main/options.h"
 
+/**
+ * app_print - a whole text, to standard output
+ * Return: 0; -VMS_ENOMEM when some of it may be missing; -VMS_EOUTPUT
+ */
+int app_print(const char *text, size_t size, const char *what, struct vms_err *err);
 /** app_batch_print - the report of what was loaded, to standard output */
 int app_batch_print(const struct app_options *o, const struct app_loaded *l, struct vms_err *err);
 /** app_batch - load, report, end. Return: 0; a negative VMS_E* code with one line in @err */
 int app_batch(const struct app_options *o, struct vms_err *err);
+
+/** app_batch_error - what went wrong, as JSON where that was asked for and nothing was printed */
+void app_batch_error(const struct app_options *options, int ret, const struct vms_err *err);
 
 #endif

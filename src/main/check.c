@@ -2,15 +2,11 @@
 /* What is printed of many recordings that are checked, and the exit status that comes of it. */
 #include "main/check.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "app/reports/check.h"
 #include "app/words/format.h"
-#include "core/base/util.h"
-#include "io/files/files.h"
+#include "main/batch.h"
 #include "main/many.h"
 
 static int take(void *user, const struct app_loaded *loaded, struct vms_err *err)
@@ -39,11 +35,8 @@ int app_check(const struct app_options *options, int *status, struct vms_err *er
 		ret = many_each(&many, options, &skipped_nr, err);
 	if (!ret)
 		ret = check_take(check, &text, &size, &worst, err);
-	if (!ret && vms_alloc_missed())
-		ret = vms_fail(err, VMS_ENOMEM, "out of memory");
-	if (!ret && !file_write_all(STDOUT_FILENO, text, size))
-		ret = vms_fail(err, VMS_EOUTPUT, "the check cannot be written: %s",
-			       strerror(errno));
+	if (!ret)
+		ret = app_print(text, size, "check", err);
 	if (!ret && skipped_nr && worst != CHECK_WRONG)
 		ret = vms_fail(err, VMS_ENODATA, "%u recording%s skipped", skipped_nr,
 			       fmt_s(skipped_nr));

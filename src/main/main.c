@@ -394,6 +394,8 @@ int main(int argc, char **argv)
 		argv[1] = (char *)(uintptr_t)options.paths[0];
 		argv[2] = NULL;
 	}
+	if (ret)
+		app_batch_error(&options, ret, &err);
 	app_options_clear(&options);
 	/* anew in all: what was loaded, and what was made of it, is gone */
 	if (!ret && again && execv("/proc/self/exe", argv))

@@ -284,7 +284,7 @@ static int bad_option(char **argv, int at, bool known, struct vms_err *err)
 			argv[at]);
 }
 
-int app_options_parse(struct app_options *options, int argc, char **argv, struct vms_err *err)
+static int parse(struct app_options *options, int argc, char **argv, struct vms_err *err)
 {
 	int c, ret = 0;
 
@@ -311,6 +311,19 @@ int app_options_parse(struct app_options *options, int argc, char **argv, struct
 	    !options->list_commands && !options->list_models && !options->list_sequences)
 		ret = vms_fail(err, VMS_EUSAGE,
 			       "which recording? vmsync-tui trace.dat (see --help)");
+	return ret;
+}
+
+int app_options_parse(struct app_options *options, int argc, char **argv, struct vms_err *err)
+{
+	const int ret = parse(options, argc, argv, err);
+	int i;
+
+	/* what is wrong stands before it, and is to be said in JSON */
+	for (i = 1; ret && i < argc; i++)
+		if (!strcmp(argv[i], "--report=json") ||
+		    (!strcmp(argv[i], "--report") && i + 1 < argc && !strcmp(argv[i + 1], "json")))
+			options->report = APP_REPORT_JSON;
 	return ret;
 }
 

@@ -2,17 +2,13 @@
 /* What is printed of many recordings whose sequences are studied. */
 #include "main/study.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include <vmsync/find.h>
 
 #include "app/reports/study.h"
 #include "app/words/format.h"
-#include "core/base/util.h"
-#include "io/files/files.h"
+#include "main/batch.h"
 #include "main/many.h"
 
 struct taker {
@@ -50,11 +46,8 @@ int app_study(const struct app_options *options, struct vms_err *err)
 		ret = many_each(&many, options, &skipped_nr, err);
 	if (!ret)
 		ret = study_take(taker.study, &text, &size, err);
-	if (!ret && vms_alloc_missed())
-		ret = vms_fail(err, VMS_ENOMEM, "out of memory");
-	if (!ret && !file_write_all(STDOUT_FILENO, text, size))
-		ret = vms_fail(err, VMS_EOUTPUT, "the study cannot be written: %s",
-			       strerror(errno));
+	if (!ret)
+		ret = app_print(text, size, "study", err);
 	if (!ret && skipped_nr)
 		ret = vms_fail(err, VMS_ENODATA, "%u recording%s skipped", skipped_nr,
 			       fmt_s(skipped_nr));

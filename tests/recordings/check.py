@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 
+import schema
 from tap import plan, skip, tap
 
 # What the recordings are known to hold, by the beginning of their names.
@@ -245,6 +246,8 @@ def check_recording(program, path, recording):
         tap(False, f"{name}: exit {result.returncode}: {result.stderr.strip()[:200]}")
         return
     report = json.loads(result.stdout)
+    faults = list(schema.faults(report))
+    tap(not faults, f"{name}: the report is as its schema says" + "".join(f"\n# {fault}" for fault in faults[:3]))
     if prefix == "15":
         check_host_alone(program, path, recording)
         return

@@ -111,29 +111,6 @@ void check_free(struct check *check)
 	free(check);
 }
 
-/* A band is convex in each segment: it is widest at an end. */
-static double width_of(const struct vms_session *session, const struct vms_track *track)
-{
-	double widest = track->band && track->band->segs_nr ? 0.0 : INFINITY;
-	unsigned int i, k;
-
-	for (i = 0; track->band && i < track->band->segs_nr; i++) {
-		const struct vms_band_segment *seg = &track->band->segs[i];
-		const int64_t ends[] = { seg->from_raw, seg->to_raw };
-
-		for (k = 0; k < VMS_ARRAY_NR(ends); k++) {
-			int64_t lo, hi;
-
-			vms_band_at(seg, ends[k], &lo, &hi);
-			widest = lo == INT64_MIN || hi == INT64_MAX || seg->unsure || !seg->feasible
-					 ? INFINITY
-					 : fmax(widest, vms_clock_ns(vms_session_clock(session),
-								     vms_sat_sub_i64(hi, lo)));
-		}
-	}
-	return widest;
-}
-
 /* What is worst so far stays; of two that are wrong, the one by more. */
 static void add_track(struct check_guest *guest, const struct check *check,
 		      const struct vms_session *session, const struct vms_track *track)
@@ -145,7 +122,7 @@ static void add_track(struct check_guest *guest, const struct check *check,
 
 	guest->events += coverage.events_nr;
 	guest->checkable += coverage.checkable_nr;
-	guest->width_ns = fmax(guest->width_ns, width_of(session, track));
+	guest->width_ns = fmax(guest->width_ns, report_widest_ns(session, track));
 	if (result->available && result->verdict == VMS_VERDICT_IN_BAND)
 		return;
 	(void)verdict_text(clock, track, result, verdict, sizeof(verdict));

@@ -2,10 +2,13 @@
 /* What every JSON report begins and ends with, and what it says of a stream. */
 #include "app/reports/report_impl.h"
 
+#include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 
 #include "app/words/holes.h"
 #include "core/base/printable.h"
+#include "core/base/util.h"
 
 #define REPORT_VERSION 2
 
@@ -36,7 +39,12 @@ void json_skipped(json *out, unsigned int *nr, const char *file, const char *why
 
 void json_stream(json *out, const struct vms_stream *st)
 {
+	char id[24];
+
+	(void)snprintf(id, sizeof(id), "0x%" PRIx64, st->trace_id);
 	json_put(out, "name", json_text(st->name));
+	json_put(out, "path", json_text(st->path));
+	json_put(out, "trace_id", st->trace_id ? json_text(id) : json_null());
 	json_put(out, "clock", json_text(st->clock.name));
 	json_put(out, "ns_per_unit",
 		 json_real(st->clock.ns_per_unit > 0.0 ? st->clock.ns_per_unit : NAN));
@@ -95,4 +103,23 @@ void json_end(json *out, const struct vms_trace *trace)
 	json_close(out, ']');
 	json_close(out, '}');
 	text_add(&out->text, "\n", 1);
+}
+
+int app_report_error(char **text, size_t *size, int ret, int status, const char *why,
+		     const struct app_report_opts *o)
+{
+	static const char *const kinds[] = { "",	"memory", "io",	   "format",
+					     "no-data", "range",  "usage", "interrupt",
+					     "support", "bug",	  "output" };
+	json out = { 0 };
+
+	json_head(&out, o);
+	json_open(&out, "error", '{');
+	json_put(&out, "kind", json_text(-ret < (int)VMS_ARRAY_NR(kinds) ? kinds[-ret] : "bug"));
+	json_put(&out, "text", json_text(why));
+	json_put(&out, "status", json_integer(status));
+	json_close(&out, '}');
+	json_close(&out, '}');
+	text_add(&out.text, "\n", 1);
+	return report_take(&out.text, text, size, NULL);
 }

@@ -75,3 +75,62 @@ void json_recorded(json *out, const char *key, const struct vms_session *session
 	evidence(out, "evidence", session, vms_session_track(session, track));
 	json_close(out, '}');
 }
+
+/* The worst first: what can be shown to be wrong, then what nothing is known of. */
+static unsigned int badness(enum vms_verdict verdict)
+{
+	static const unsigned int order[] = {
+		[VMS_VERDICT_IN_BAND] = 0,	[VMS_VERDICT_NONE] = 1,
+		[VMS_VERDICT_CANNOT_JUDGE] = 2, [VMS_VERDICT_OUTSIDE_BAND] = 3,
+		[VMS_VERDICT_PROVEN_WRONG] = 4,
+	};
+
+	return order[verdict];
+}
+
+static bool worse(const struct vms_model_result *a, const struct vms_model_result *b)
+{
+	if (badness(a->verdict) != badness(b->verdict))
+		return badness(a->verdict) > badness(b->verdict);
+	return vms_verdict_refutes(a->verdict) && fabs(a->outside_by_ns) > fabs(b->outside_by_ns);
+}
+
+int report_worst(const struct vms_session *session)
+{
+	const unsigned int nr = vms_session_tracks_nr(session);
+	unsigned int i, worst = 0;
+
+	for (i = 1; i < nr; i++)
+		if (worse(vms_session_result(session, i, VMS_BY_RECORDED, VMS_OVER_ACCEPTED),
+			  vms_session_result(session, worst, VMS_BY_RECORDED, VMS_OVER_ACCEPTED)))
+			worst = i;
+	return nr ? (int)worst : -1;
+}
+
+void json_verdict(json *out, const char *key, const struct vms_session *session)
+{
+	const unsigned int nr = vms_session_tracks_nr(session);
+	const int worst = report_worst(session);
+	const struct vms_model_result *result;
+	const struct vms_track *track;
+	double widest = 0.0;
+	unsigned int i;
+
+	if (worst < 0) {
+		json_put(out, key, json_null());
+		return;
+	}
+	result = vms_session_result(session, (unsigned int)worst, VMS_BY_RECORDED,
+				    VMS_OVER_ACCEPTED);
+	track = vms_session_track(session, (unsigned int)worst);
+	for (i = 0; i < nr; i++)
+		widest = fmax(widest, report_widest_ns(session, vms_session_track(session, i)));
+	json_open(out, key, '{');
+	json_put(out, "recorded", json_text(vms_verdict_name(result->verdict)));
+	json_put(out, "guest", json_text(report_guest(session, track)->name));
+	json_put(out, "vcpu", json_count(track->vcpu));
+	json_put(out, "outside_by_ns",
+		 json_real(result->available ? fabs(result->outside_by_ns) : NAN));
+	json_put(out, "widest_ns", json_real(widest));
+	json_close(out, '}');
+}

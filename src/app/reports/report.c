@@ -2,12 +2,14 @@
 /* What text and JSON reports agree on. */
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 
 #include <vmsync/clocks.h>
 #include <vmsync/time.h>
 
 #include "app/reports/report_impl.h"
+#include "core/base/util.h"
 
 int report_take(struct text *t, char **text, size_t *size, struct vms_err *err)
 {
@@ -75,6 +77,29 @@ uint32_t report_part_vcpu(const struct vms_session *s, const struct vms_clocks *
 const struct vms_stream *report_guest(const struct vms_session *s, const struct vms_track *t)
 {
 	return vms_session_trace(s)->guests[t->guest].stream;
+}
+
+/* A band is convex in each segment: it is widest at an end. */
+double report_widest_ns(const struct vms_session *session, const struct vms_track *track)
+{
+	double widest = track->band && track->band->segs_nr ? 0.0 : INFINITY;
+	unsigned int i, k;
+
+	for (i = 0; track->band && i < track->band->segs_nr; i++) {
+		const struct vms_band_segment *seg = &track->band->segs[i];
+		const int64_t ends[] = { seg->from_raw, seg->to_raw };
+
+		for (k = 0; k < VMS_ARRAY_NR(ends); k++) {
+			int64_t lo, hi;
+
+			vms_band_at(seg, ends[k], &lo, &hi);
+			widest = lo == INT64_MIN || hi == INT64_MAX || seg->unsure || !seg->feasible
+					 ? INFINITY
+					 : fmax(widest, vms_clock_ns(vms_session_clock(session),
+								     vms_sat_sub_i64(hi, lo)));
+		}
+	}
+	return widest;
 }
 
 int64_t report_time(const struct vms_stream *guest, int64_t guest_raw)

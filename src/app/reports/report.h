@@ -38,6 +38,10 @@ int app_report_host(char **text, size_t *size, bool json, const struct vms_trace
 		    const struct vms_host_only *h, const struct app_report_opts *o,
 		    struct vms_err *err);
 
+/** app_report_error - as JSON: why there is no report of these files. Return: 0; -VMS_ENOMEM */
+int app_report_error(char **text, size_t *size, int ret, int status, const char *why,
+		     const struct app_report_opts *o);
+
 /** report_align_offset - the offset of an alignment at the track's first event; it has pieces */
 int64_t report_align_offset(const struct vms_session *s, const struct vms_track *t);
 

@@ -44,6 +44,11 @@ struct json_value json_offset(int64_t whole, double frac);
 void json_recorded(json *out, const char *key, const struct vms_session *session,
 		   unsigned int track);
 
+/** report_worst - the track of which what is recorded is worst; -1: there is none */
+int report_worst(const struct vms_session *session);
+/** json_verdict - the worst of what is recorded, whose it is, and the widest band */
+void json_verdict(json *out, const char *key, const struct vms_session *session);
+
 /* json_frame.c */
 /** json_head - opens the report */
 void json_head(json *out, const struct app_report_opts *ro);
@@ -105,6 +110,8 @@ struct report_band {
 /** report_band_at - the band at the time asked for, else in the middle of the segment */
 struct report_band report_band_at(const struct vms_stream *guest, const struct vms_band_segment *g,
 				  const struct app_report_opts *o);
+/** report_widest_ns - how wide a track's band is at most at any time; INFINITY where it is open */
+double report_widest_ns(const struct vms_session *session, const struct vms_track *track);
 /**
  * report_time, report_offset, report_drift - a guest time, an offset there and a drift as they are
  * to what the file has, a scaled TSC not undone

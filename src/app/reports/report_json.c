@@ -323,6 +323,7 @@ static void vcpu(json *out, const char *key, const struct vms_session *session,
 	json_close(out, ']');
 	host_cpus(out, "host_cpus", session, clocks, track_idx);
 	json_put(out, "host_cpus_agree", json_bool(!clocks || host_cpus_agree(clocks, track_idx)));
+	json_put(out, "widest_ns", json_real(report_widest_ns(session, track)));
 	json_put(out, "steps", json_count(vms_band_steps(track->band)));
 	json_put(out, "single_line_fits",
 		 json_bool(track->band && track->band->segs_nr == 1 &&
@@ -450,6 +451,7 @@ void report_json(json *out, const struct vms_session *session, const struct app_
 
 	json_head(out, ro);
 	json_put(out, "model_in_force", json_text(vms_by_name(vms_session_model(session))));
+	json_verdict(out, "verdict", session);
 	if (vms_session_cuts(session)->nr)
 		piecewise(out, "piecewise", vms_session_cuts(session));
 	json_open(out, "host", '{');
