@@ -32,14 +32,6 @@ static void corridor_free(struct corridor *c)
 	free(c->fact);
 }
 
-static bool by_fact(const struct vms_band_segment *seg, int64_t guest_raw)
-{
-	struct vms_point below = { 0 }, above = { 0 };
-
-	vms_band_bind_at(seg, guest_raw, &below, &above);
-	return vms_point_is_fact(&below) || vms_point_is_fact(&above);
-}
-
 static bool corridor_build(struct corridor *corridor, const struct frame *frame, int nr)
 {
 	const struct vms_model *map = vms_session_map(frame->s, frame->tr->guest);
@@ -61,25 +53,16 @@ static bool corridor_build(struct corridor *corridor, const struct frame *frame,
 		return false;
 	}
 	for (i = 0; i < nr; i++) {
-		int64_t host = app_view(frame->a)->first_raw + span / nr * i, lo = INT64_MIN,
-			hi = INT64_MAX, off;
-		const struct vms_band_segment *seg;
+		const struct series_band at = series_band(
+			&frame->plots->of, app_view(frame->a)->first_raw + span / nr * i);
 
-		corridor->guest_raw[i] = vms_model_inverse(map, frame->tr->cpu_idx, host);
-		corridor->here_raw[i] =
-			vms_model_time(map, frame->tr->cpu_idx, corridor->guest_raw[i]);
-		corridor->t_s[i] = plots_host_s(&frame->plots->of, corridor->here_raw[i]);
-		seg = frame->tr->band
-			      ? vms_band_segment_time(frame->tr->band, corridor->guest_raw[i])
-			      : NULL;
-		if (seg) {
-			vms_band_at(seg, corridor->guest_raw[i], &lo, &hi);
-			corridor->fact[i] = by_fact(seg, corridor->guest_raw[i]);
-			corridor->facts = corridor->facts || corridor->fact[i];
-		}
-		off = vms_sat_sub_i64(corridor->here_raw[i], corridor->guest_raw[i]);
-		corridor->lo[i] = lo == INT64_MIN ? NAN : frame_ns(frame, vms_sat_sub_i64(lo, off));
-		corridor->hi[i] = hi == INT64_MAX ? NAN : frame_ns(frame, vms_sat_sub_i64(hi, off));
+		corridor->guest_raw[i] = at.guest_raw;
+		corridor->here_raw[i] = at.host_raw;
+		corridor->t_s[i] = series_s(&frame->plots->of, at.host_raw);
+		corridor->fact[i] = at.fact;
+		corridor->facts = corridor->facts || at.fact;
+		corridor->lo[i] = at.lo_ns;
+		corridor->hi[i] = at.hi_ns;
 	}
 	return true;
 }
@@ -265,7 +248,7 @@ static void draw_corridor(const struct frame *f, struct plot *p, const struct co
 		plot_column(p, c->t_s[i], isnan(c->lo[i]) ? p->y.lo : c->lo[i],
 			    isnan(c->hi[i]) ? p->y.hi : c->hi[i], ROLE_DIM,
 			    c->facts && c->fact[i] ? ":" : ".");
-	plot_vline(p, plots_host_s(&f->plots->of, app_view(f->a)->cursor_raw), ROLE_DIM);
+	plot_vline(p, series_s(&f->plots->of, app_view(f->a)->cursor_raw), ROLE_DIM);
 }
 
 void plots_band(const struct frame *frame, struct rect rect)

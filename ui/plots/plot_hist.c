@@ -45,7 +45,7 @@ static uint32_t collect(const struct plots_points *d, const double *of, bool acc
 	for (i = 0; i < d->nr; i++)
 		if (accepted ? d->state[i] == VMS_ACCEPTED
 			     : d->state[i] != VMS_REJECTED &&
-				       !(possible && d->state[i] == PLOTS_IMPOSSIBLE))
+				       !(possible && d->state[i] == SERIES_IMPOSSIBLE))
 			v[n++] = of[i];
 	return n;
 }

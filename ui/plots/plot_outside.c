@@ -8,119 +8,18 @@
 #include <math.h>
 #include <stdio.h>
 
-#define TIMES_NR 9
-
-static int64_t magnitude(int64_t v)
-{
-	return v == INT64_MIN ? INT64_MAX : v < 0 ? -v : v;
-}
-
-static int64_t most(int64_t a, int64_t b)
-{
-	return a > b ? a : b;
-}
-
-static int64_t least(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
 static bool has_room(struct rect r)
 {
 	return r.rows >= 8 && r.cols >= 30;
 }
 
-static int64_t raw_of_ns(const struct plots_of *of, double ns)
-{
-	return (int64_t)(of->clock->ns_per_unit > 0.0 ? ns / of->clock->ns_per_unit : ns);
-}
-
-/*
- * Edges of the band at three times of each segment: what they have in common is possible all along.
- */
-static void mark_band(const struct plots_of *of, const struct vms_model *map,
-		      struct plots_marks *marks)
-{
-	const struct vms_band *b = of->tr->band;
-	unsigned int i, k;
-
-	marks->lo_raw = INT64_MIN;
-	marks->hi_raw = INT64_MAX;
-	for (i = 0; b && i < b->segs_nr; i++)
-		for (k = 0; k < 3; k++) {
-			const struct vms_band_segment *g = &b->segs[i];
-			int64_t at = g->from_raw +
-				     (int64_t)k * (vms_sat_sub_i64(g->to_raw, g->from_raw) / 2);
-			int64_t off = vms_sat_sub_i64(vms_model_time(map, of->tr->cpu_idx, at), at),
-				lo, hi;
-
-			vms_band_at(g, at, &lo, &hi);
-			if (lo != INT64_MIN)
-				marks->lo_raw = most(marks->lo_raw, vms_sat_sub_i64(lo, off));
-			if (hi != INT64_MAX)
-				marks->hi_raw = least(marks->hi_raw, vms_sat_sub_i64(hi, off));
-		}
-	marks->band = marks->lo_raw != INT64_MIN && marks->hi_raw != INT64_MAX;
-	marks->width_raw = marks->band ? magnitude(vms_sat_sub_i64(marks->hi_raw, marks->lo_raw))
-				       : raw_of_ns(of, 20e3);
-	marks->width_raw = most(marks->width_raw, 4);
-}
-
-static void mark_recorded(const struct plots_of *of, const struct vms_model *map,
-			  struct plots_marks *marks)
-{
-	const struct vms_model *rec = of->recorded;
-	int64_t span = vms_sat_sub_i64(of->last_raw, of->first_raw);
-	int i;
-
-	marks->recorded = rec != NULL;
-	for (i = 0; rec && i < TIMES_NR; i++) {
-		int64_t g = vms_model_inverse(map, of->tr->cpu_idx,
-					      of->first_raw + span / TIMES_NR * i);
-		int64_t d = vms_sat_sub_i64(vms_model_time(rec, of->tr->cpu_idx, g),
-					    vms_model_time(map, of->tr->cpu_idx, g));
-
-		marks->rec_lo_raw = i ? least(marks->rec_lo_raw, d) : d;
-		marks->rec_hi_raw = i ? most(marks->rec_hi_raw, d) : d;
-	}
-}
-
-static int64_t half_of(const struct plots_of *of, const struct plots_marks *marks)
-{
-	static const int64_t widths[APP_RANGE_NR] = { 4, 4, 40, 400, 4000 };
-	const int64_t max = INT64_MAX / 8, second = raw_of_ns(of, 1e9);
-	int64_t edge, rec, half;
-
-	half = marks->width_raw > max / widths[of->range] ? max
-							  : marks->width_raw * widths[of->range];
-	if (of->range != APP_RANGE_AUTO)
-		return half;
-	/* a model outside of its band: the band must be in sight too */
-	edge = marks->band ? most(magnitude(marks->lo_raw), magnitude(marks->hi_raw)) : 0;
-	if (edge < second)
-		half = most(half, edge + edge / 4);
-	rec = most(magnitude(marks->rec_lo_raw), magnitude(marks->rec_hi_raw));
-	if (marks->recorded && rec <= second)
-		half = most(half, rec + rec / 8);
-	return half;
-}
-
 int plots_outside_make(struct plots *p, struct rect rect, const struct vms_progress *progress)
 {
-	const struct plots_of *of = &p->of;
-	const struct vms_model *map = vms_session_map(of->s, of->tr->guest);
-	struct plots_outside *outside = &p->outside;
-
 	(void)progress;
-	if (!has_room(rect))
-		return 0;
-	if (map) {
-		mark_band(of, map, &outside->marks);
-		mark_recorded(of, map, &outside->marks);
-	}
-	if (vms_session_sweep(&outside->sweep, of->s, of->track, half_of(of, &outside->marks),
-			      (uint32_t)(rect.cols - PLOT_LABEL_COLS - 2), NULL))
-		outside->sweep = NULL;
+	if (has_room(rect))
+		p->outside.sweep = series_outside(&p->of, p->widths,
+						  (uint32_t)(rect.cols - PLOT_LABEL_COLS - 2),
+						  &p->outside.marks);
 	return 0;
 }
 
@@ -146,7 +45,7 @@ static void draw_curve(const struct frame *f, struct plot *p, const struct vms_s
 
 /* Before the curve, which goes over them; their letters stand in the row above it. */
 static void draw_marks(const struct frame *frame, struct plot *plot,
-		       const struct plots_marks *marks)
+		       const struct series_marks *marks)
 {
 	double lo = frame_ns(frame, marks->lo_raw), hi = frame_ns(frame, marks->hi_raw);
 	int col;
@@ -186,7 +85,7 @@ static void draw_far(const struct frame *f, struct plot *p, double rec)
 	plot_text(p, rec > 0 ? p->x.hi : p->x.lo, p->y.hi, ROLE_BAD, text);
 }
 
-static void draw_letters(const struct frame *frame, struct plot *plot, const struct plots_marks *m)
+static void draw_letters(const struct frame *frame, struct plot *plot, const struct series_marks *m)
 {
 	double lo = frame_ns(frame, m->rec_lo_raw), hi = frame_ns(frame, m->rec_hi_raw);
 	int zero = plot_col(plot, 0), from, to;

@@ -11,13 +11,8 @@
 /* Every n-th pair is drawn above this: a frame has 16 ms. The plot says so. */
 #define POINTS_MAX 20000u
 
-double plots_host_s(const struct plots_of *of, int64_t host_raw)
-{
-	return vms_clock_ns(of->clock, vms_sat_sub_i64(host_raw, of->first_raw)) * 1e-9;
-}
-
 /* In the unit of words, or in the ticks that stand for it. */
-static struct plot_axis axis_in(const struct plots_of *of, double unit_ns, double lo, double hi)
+static struct plot_axis axis_in(const struct series_of *of, double unit_ns, double lo, double hi)
 {
 	const struct fmt_unit *unit = fmt_unit_at(unit_ns, 2);
 	struct plot_axis axis = { .lo = lo, .hi = hi };
@@ -27,12 +22,12 @@ static struct plot_axis axis_in(const struct plots_of *of, double unit_ns, doubl
 	return axis;
 }
 
-struct plot_axis plots_axis_time(const struct plots_of *of)
+struct plot_axis plots_axis_time(const struct series_of *of)
 {
-	return axis_in(of, 1e9, 0, plots_host_s(of, of->last_raw));
+	return axis_in(of, 1e9, 0, series_s(of, of->last_raw));
 }
 
-struct plot_axis plots_axis_ns(const struct plots_of *of, double lo, double hi)
+struct plot_axis plots_axis_ns(const struct series_of *of, double lo, double hi)
 {
 	return axis_in(of, 1, lo, hi);
 }
@@ -80,21 +75,18 @@ static struct plot_axis range_of(const struct plots *plots, const double *of, do
 	return axis;
 }
 
-static void add(struct plots_points *points, const struct plots_of *of,
+static void add(struct plots_points *points, const struct series_of *of,
 		const struct vms_candidate *cand)
 {
-	const enum vms_state state = vms_session_state(of->s, cand);
-	const double delay_ns = vms_session_delay_ns(of->s, cand);
+	const struct series_point point = series_point(of, cand);
 	const uint32_t n = points->nr++;
 
-	points->t_s[n] = plots_host_s(of, cand->pair.host_raw);
-	points->delay_ns[n] = delay_ns;
-	points->error_ns[n] = cand->pair.dir == VMS_GUEST_TO_HOST ? delay_ns : -delay_ns;
-	points->residual_ns[n] = vms_session_residual_ns(of->s, cand);
-	points->dir[n] = cand->pair.dir;
-	points->state[n] = state == VMS_UNDECIDED && (cand->flags & VMS_CAND_IMPOSSIBLE)
-				   ? PLOTS_IMPOSSIBLE
-				   : (uint8_t)state;
+	points->t_s[n] = point.t_s;
+	points->delay_ns[n] = point.delay_ns;
+	points->error_ns[n] = point.error_ns;
+	points->residual_ns[n] = point.residual_ns;
+	points->dir[n] = point.dir;
+	points->state[n] = point.state;
 }
 
 static bool room_for(struct plots_points *points, uint32_t nr)
@@ -114,7 +106,7 @@ static bool room_for(struct plots_points *points, uint32_t nr)
 /* Several plots of a page share them. */
 int plots_points_make(struct plots *plots, struct rect r, const struct vms_progress *progress)
 {
-	const struct plots_of *of = &plots->of;
+	const struct series_of *of = &plots->of;
 	const uint32_t own = of->tr->accepted + of->tr->rejected + of->tr->undecided;
 	struct plots_points *points = &plots->points;
 	uint32_t i, nr, *idx;
@@ -157,8 +149,7 @@ void plots_delays(const struct frame *frame, struct rect rect)
 		plots_say(frame, rect, PLOTS_NO_ROOM);
 		return;
 	}
-	plot_vline(&plot, plots_host_s(&frame->plots->of, app_view(frame->a)->cursor_raw),
-		   ROLE_DIM);
+	plot_vline(&plot, series_s(&frame->plots->of, app_view(frame->a)->cursor_raw), ROLE_DIM);
 	for (i = 0; i < points->nr; i++) {
 		outside += points->delay_ns[i] > plot.y.hi || points->delay_ns[i] < plot.y.lo;
 		plots_point(&plot, points->t_s[i], points->delay_ns[i], points->state[i]);

@@ -12,7 +12,7 @@
 
 static bool takes_part(const struct plots_points *d, uint32_t i, uint8_t dir)
 {
-	return d->dir[i] == dir && d->state[i] != VMS_REJECTED && d->state[i] != PLOTS_IMPOSSIBLE;
+	return d->dir[i] == dir && d->state[i] != VMS_REJECTED && d->state[i] != SERIES_IMPOSSIBLE;
 }
 
 /*

@@ -171,6 +171,7 @@ static void ask(struct plots *plots, const struct app *app)
 		return;
 	job->page.asked = plots->asked;
 	job->page.of = plots->of;
+	job->page.widths = plots->widths;
 	if (job->snapshot) {
 		job->page.of.s = job->snapshot;
 		job->page.of.tr = vms_session_track(job->snapshot, plots->of.track);
@@ -190,10 +191,11 @@ void plots_prepare(struct plots *plots, const struct frame *frame)
 				     .track = frame->track,
 				     .basis = frame_basis(frame),
 				     .range = app_shown(frame->a)->plot_range };
+	static const unsigned int widths[APP_RANGE_NR] = { 0, 4, 40, 400, 4000 };
 
 	if (app_shown(frame->a)->screen != APP_SCREEN_PLOTS)
 		return;
-	plots->of = (struct plots_of){
+	plots->of = (struct series_of){
 		.s = frame->s,
 		.tr = frame->tr,
 		.clock = frame->clock,
@@ -202,8 +204,8 @@ void plots_prepare(struct plots *plots, const struct frame *frame)
 		.first_raw = app_view(frame->a)->first_raw,
 		.last_raw = app_view(frame->a)->last_raw,
 		.basis = asked.basis,
-		.range = asked.range,
 	};
+	plots->widths = widths[asked.range];
 	asked.nr = places(frame, asked.at);
 	if (!asked.nr || asked_same(&asked, &plots->asked))
 		return;

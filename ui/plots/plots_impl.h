@@ -5,25 +5,12 @@
 
 #include <vmsync/clocks.h>
 
+#include "app/reports/series.h"
 #include "ui/plots/plot.h"
 #include "ui/plots/plots.h"
 
-/* state of a point: enum vms_state, or an undecided pair that no offset of the band allows */
-#define PLOTS_IMPOSSIBLE 3
 #define PLOTS_WINDOWS_MAX 16
 #define PLOTS_TAUS_MAX 24
-
-/** struct plots_of - all that the computations may look at; each is a function of this alone */
-struct plots_of {
-	const struct vms_session *s;
-	const struct vms_track *tr;
-	const struct vms_clock *clock;
-	const struct vms_model *recorded; /* NULL: nothing is */
-	unsigned int track;
-	int64_t first_raw, last_raw;
-	enum vms_basis basis;
-	enum app_plot_range range;
-};
 
 /** struct plots_points - the pairs of a track, ascending by host time */
 struct plots_points {
@@ -37,18 +24,9 @@ struct plots_points {
 	struct plot_axis delays, errors, residuals; /* ranges without the far ones */
 };
 
-/** struct plots_marks - offsets relative to the model in force [raw host units] */
-struct plots_marks {
-	bool band, recorded;
-	/* band: no extra offset outside of this is possible at any time looked at */
-	int64_t lo_raw, hi_raw;
-	int64_t rec_lo_raw, rec_hi_raw; /* recorded: one offset, or all that it takes over time */
-	int64_t width_raw;		/* of the band, or a guess */
-};
-
 struct plots_outside {
 	struct vms_sweep *sweep; /* NULL: no thread is known */
-	struct plots_marks marks;
+	struct series_marks marks;
 };
 
 struct plots_stability {
@@ -58,18 +36,8 @@ struct plots_stability {
 	uint8_t dir;
 };
 
-/** struct plots_window - a part of the recording; all drifts in ppm, NAN where there is none */
-struct plots_window {
-	double from_s, to_s;
-	double lo, hi;	    /* least and greatest that the band leaves possible */
-	double fit, fit_se; /* of the pairs in it alone */
-	double in_force, recorded;
-	/* what the whole segment of the band around it leaves possible */
-	double piece_lo, piece_hi;
-};
-
 struct plots_drift {
-	struct plots_window w[PLOTS_WINDOWS_MAX];
+	struct series_window w[PLOTS_WINDOWS_MAX];
 	int nr;
 };
 
@@ -87,7 +55,8 @@ struct plots_asked {
 };
 
 struct plots {
-	struct plots_of of;
+	struct series_of of;
+	unsigned int widths; /* of the band, for events outside; 0: as far as recorded */
 	struct plots_points points;
 	struct plots_outside outside;
 	struct plots_stability stability;
@@ -107,11 +76,9 @@ int plots_clocks_make(struct plots *plots, struct rect r, const struct vms_progr
 int plots_drift_make(struct plots *p, struct rect r, const struct vms_progress *progress);
 void plots_points_free(struct plots_points *d);
 
-/** plots_host_s - seconds from the start of the recording (10^9 ticks when the rate is unknown) */
-double plots_host_s(const struct plots_of *of, int64_t host_raw);
 /** plots_axis_time, plots_axis_ns - axes of the whole recording; of durations */
-struct plot_axis plots_axis_time(const struct plots_of *of);
-struct plot_axis plots_axis_ns(const struct plots_of *of, double lo, double hi);
+struct plot_axis plots_axis_time(const struct series_of *of);
+struct plot_axis plots_axis_ns(const struct series_of *of, double lo, double hi);
 /** plots_point - a pair in a plot: a dot or, when decided or in ASCII, its letter */
 void plots_point(struct plot *p, double x, double y, uint8_t state);
 /** plots_say - in place of the plot */
