@@ -9,6 +9,7 @@
 #include <vmsync/band.h>
 #include <vmsync/clocks.h>
 #include <vmsync/constraint.h>
+#include <vmsync/copy.h>
 #include <vmsync/defects.h>
 #include <vmsync/err.h>
 #include <vmsync/estimate.h>

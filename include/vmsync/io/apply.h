@@ -39,6 +39,7 @@ int vms_recording_spare(const struct vms_trace *t, const char *path, struct vms_
  * @trace: the recording
  * @guest: index into its guests
  * @model: that guest's
+ * @one: it maps a time alike whichever CPU's event has it, and the copy shall to the last unit
  * @report: may be NULL
  *
  * The copy has one option TIME_SHIFT, whose samples make libtracecmd's arithmetic come out within
@@ -49,7 +50,7 @@ int vms_recording_spare(const struct vms_trace *t, const char *path, struct vms_
  * from a trace.dat with raw times; -VMS_EFORMAT; -VMS_ERANGE; -VMS_EIO; -VMS_ENOMEM.
  */
 int vms_apply_write(const char *path, const struct vms_trace *trace, unsigned int guest,
-		    const struct vms_model *model, struct vms_apply_report *report,
+		    const struct vms_model *model, bool one, struct vms_apply_report *report,
 		    struct vms_err *err);
 
 #ifdef __cplusplus

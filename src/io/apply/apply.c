@@ -42,15 +42,11 @@ static int point_cmp(const void *a, const void *b)
 	return (x->idx > y->idx) - (x->idx < y->idx);
 }
 
-/* Ascending by time, each time once: of events at one time the last one's wish counts. */
-static int points_new(struct point **out, uint32_t *nr, const struct vms_cpu *cpu,
-		      unsigned int cpu_idx, const struct vms_model *model)
+static void points_add(struct point *point, const struct vms_cpu *cpu, unsigned int cpu_idx,
+		       const struct vms_model *model)
 {
-	struct point *point = vms_calloc(cpu->nr, sizeof(*point));
-	uint32_t i, n = 0;
+	uint32_t i;
 
-	if (!point)
-		return -VMS_ENOMEM;
 	for (i = 0; i < cpu->nr; i++) {
 		const int64_t t = vms_cpu_stored(cpu)[i];
 
@@ -60,16 +56,21 @@ static int points_new(struct point **out, uint32_t *nr, const struct vms_cpu *cp
 			(uint64_t)t;
 		point[i].idx = i;
 	}
-	if (!cpu->sorted && cpu->nr)
-		qsort(point, cpu->nr, sizeof(*point), point_cmp);
-	for (i = 0; i < cpu->nr; i++) {
+}
+
+/* Ascending by time, each time once: of events at one time the last one's wish counts. */
+static uint32_t points_sort(struct point *point, uint32_t nr)
+{
+	uint32_t i, n = 0;
+
+	if (nr)
+		qsort(point, nr, sizeof(*point), point_cmp);
+	for (i = 0; i < nr; i++) {
 		if (n && point[n - 1].time == point[i].time)
 			n--;
 		point[n++] = point[i];
 	}
-	*out = point;
-	*nr = n;
-	return 0;
+	return n;
 }
 
 static uint64_t distance(uint64_t a, uint64_t b)
@@ -235,24 +236,52 @@ static void count(struct vms_apply_report *apply_report, const struct vms_time_s
 	}
 }
 
-static int shift_fill(struct vms_time_shift *shift, const struct vms_stream *guest,
-		      const struct vms_model *model)
+/* Samples for CPUs from @first on, alike for all of them: what is rounded is rounded alike. */
+static int samples_for(struct vms_time_shift *shift, const struct vms_stream *guest,
+		       const struct vms_model *model, unsigned int first, unsigned int nr)
 {
+	struct vms_shift_cpu cpu = { 0 };
+	struct point *point;
+	size_t all = 0, at = 0;
 	unsigned int i;
 	int ret = 0;
 
-	for (i = 0; i < guest->cpus_nr && !ret; i++) {
-		const struct vms_cpu *c = &guest->cpus[i];
-		struct point *p = NULL;
-		uint32_t nr;
+	for (i = first; i < first + nr; i++)
+		all += guest->cpus[i].nr;
+	if (!all)
+		return 0;
+	if (all > UINT32_MAX)
+		return -VMS_ERANGE;
+	point = vms_calloc(all, sizeof(*point));
+	if (!point)
+		return -VMS_ENOMEM;
+	for (i = first; i < first + nr; at += guest->cpus[i++].nr)
+		points_add(point + at, &guest->cpus[i], i, model);
+	ret = cpu_samples(&cpu, point, points_sort(point, (uint32_t)all));
+	free(point);
+	for (i = first; i < first + nr && !ret; i++) {
+		struct vms_shift_cpu *const out = &shift->cpus[guest->cpus[i].cpu];
 
-		if (!c->nr)
-			continue;
-		ret = points_new(&p, &nr, c, i, model);
-		if (!ret)
-			ret = cpu_samples(&shift->cpus[c->cpu], p, nr);
-		free(p);
+		out->samples = vms_calloc(cpu.samples_nr, sizeof(*out->samples));
+		if (!out->samples)
+			ret = -VMS_ENOMEM;
+		else
+			memcpy(out->samples, cpu.samples, cpu.samples_nr * sizeof(*out->samples));
+		out->samples_nr = out->samples ? cpu.samples_nr : 0;
 	}
+	free(cpu.samples);
+	return ret;
+}
+
+static int shift_fill(struct vms_time_shift *shift, const struct vms_stream *guest,
+		      const struct vms_model *model, bool one)
+{
+	const unsigned int at_once = one ? guest->cpus_nr : 1;
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < guest->cpus_nr && !ret; i += at_once)
+		ret = samples_for(shift, guest, model, i, at_once);
 	if (!ret)
 		ret = fill_empty(shift);
 	shift->flags = is_constant(shift) ? 0 : SHIFT_INTERPOLATE;
@@ -260,7 +289,7 @@ static int shift_fill(struct vms_time_shift *shift, const struct vms_stream *gue
 }
 
 int apply_shift_new(struct vms_time_shift **out, const struct vms_stream *guest,
-		    const struct vms_model *model, struct vms_apply_report *apply_report,
+		    const struct vms_model *model, bool one, struct vms_apply_report *apply_report,
 		    struct vms_err *err)
 {
 	struct vms_time_shift *shift = vms_calloc(1, sizeof(*shift));
@@ -272,7 +301,7 @@ int apply_shift_new(struct vms_time_shift **out, const struct vms_stream *guest,
 	for (i = 0; i < guest->cpus_nr; i++)
 		shift->cpus_nr = VMS_MAX(shift->cpus_nr, guest->cpus[i].cpu + 1);
 	shift->cpus = vms_calloc(shift->cpus_nr, sizeof(*shift->cpus));
-	ret = shift->cpus ? shift_fill(shift, guest, model) : -VMS_ENOMEM;
+	ret = shift->cpus ? shift_fill(shift, guest, model, one) : -VMS_ENOMEM;
 	if (ret) {
 		apply_shift_free(shift);
 		return ret == -VMS_ERANGE
@@ -336,7 +365,7 @@ int vms_recording_spare(const struct vms_trace *t, const char *path, struct vms_
 }
 
 int vms_apply_write(const char *path, const struct vms_trace *trace, unsigned int guest,
-		    const struct vms_model *model, struct vms_apply_report *report,
+		    const struct vms_model *model, bool one, struct vms_apply_report *report,
 		    struct vms_err *err)
 {
 	const struct vms_stream *stream = trace->guests[guest].stream;
@@ -357,7 +386,7 @@ int vms_apply_write(const char *path, const struct vms_trace *trace, unsigned in
 		return vms_fail(err, VMS_EUNSUP,
 				"a corrected copy needs raw times: open the recording with "
 				"--reader direct");
-	ret = apply_shift_new(&shift, stream, model, &counts, err);
+	ret = apply_shift_new(&shift, stream, model, one, &counts, err);
 	if (ret)
 		return ret;
 	shift->peer_id = trace->host->trace_id || !stream->shift ? trace->host->trace_id

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <vmsync/copy.h>
 #include <vmsync/io/apply.h>
 
 #include "core/base/printable.h"
@@ -19,22 +20,16 @@ int app_corrected_write(struct vms_session *session, unsigned int guest, const c
 	const struct vms_clock *clock = vms_session_clock(session);
 	struct vms_apply_report apply_report = { 0 };
 	const enum vms_by by = vms_by_find(model);
-	const unsigned long missed = vms_alloc_missed();
-	const struct vms_model *map;
+	struct vms_copy copy = { 0 };
 	int ret;
 
 	if (by >= vms_session_models_nr(session))
 		return vms_fail(err, VMS_EUSAGE,
 				"no clock model '%s'; see vmsync-tui --list-models", model);
-	map = vms_session_model_map(session, by, guest);
-	if (!map && vms_alloc_missed() != missed)
-		return vms_fail(err, VMS_ENOMEM, "out of memory");
-	if (!map)
-		return vms_fail(err, VMS_ENODATA,
-				"model %s is not available for guest %s: accept anchors, or use "
-				"model band",
-				model, trace->guests[guest].name);
-	ret = vms_apply_write(path, trace, guest, map, &apply_report, err);
+	ret = vms_session_copy(&copy, session, by, guest, err);
+	if (!ret)
+		ret = vms_apply_write(path, trace, guest, copy.model, copy.one, &apply_report, err);
+	vms_copy_clear(&copy);
 	if (ret || !note)
 		return ret;
 	note[0] = '\0';

@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Which map corrects a copy of a guest's file: one for all vCPUs, or each its own. */
+#include "core/session/copy_impl.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/wide.h"
+#include "core/bound/hull.h"
+#include "core/session/session_solve.h"
+
+static int by_time(const void *a, const void *b)
+{
+	const struct vms_point *x = a, *y = b;
+
+	return (x->x_raw > y->x_raw) - (x->x_raw < y->x_raw);
+}
+
+/* Bounds of one side, of every vCPU, as if of one: ascending by time, a place for each time. */
+static int side_join(struct vms_point **out, uint32_t *nr, const struct vms_session *session,
+		     unsigned int guest, enum vms_side side)
+{
+	size_t cap = 0;
+	unsigned int i;
+
+	for (i = 0; i < session->tracks_nr; i++) {
+		const struct vms_constraints *cons = session->tracks[i].cons;
+		const uint32_t more = !cons ? 0 : side ? cons->upper_nr : cons->lower_nr;
+
+		if (session->tracks[i].guest != guest || !more)
+			continue;
+		if (vms_grow(out, &cap, *nr + more, sizeof(**out), UINT32_MAX))
+			return -VMS_ENOMEM;
+		memcpy(*out + *nr, side ? cons->upper : cons->lower, more * sizeof(**out));
+		*nr += more;
+	}
+	if (*nr)
+		qsort(*out, *nr, sizeof(**out), by_time);
+	return 0;
+}
+
+/* Events are numbered by their times; a clock fact is a bound as any other. */
+static uint32_t places_number(struct vms_constraints *cons)
+{
+	uint32_t lower = 0, upper = 0, place = 0;
+
+	for (; lower < cons->lower_nr || upper < cons->upper_nr; place++) {
+		const int64_t at = lower == cons->lower_nr   ? cons->upper[upper].x_raw
+				   : upper == cons->upper_nr ? cons->lower[lower].x_raw
+							     : VMS_MIN(cons->lower[lower].x_raw,
+								       cons->upper[upper].x_raw);
+
+		for (; lower < cons->lower_nr && cons->lower[lower].x_raw == at; lower++) {
+			cons->lower[lower].event = place;
+			cons->lower[lower].stretch &= ~VMS_POINT_FACT;
+		}
+		for (; upper < cons->upper_nr && cons->upper[upper].x_raw == at; upper++) {
+			cons->upper[upper].event = place;
+			cons->upper[upper].stretch &= ~VMS_POINT_FACT;
+		}
+	}
+	return place;
+}
+
+/* The band of all vCPUs as if they were one; NULL where there is no bound. */
+static int joint_band(struct vms_band **out, const struct vms_session *session, unsigned int guest,
+		      struct vms_err *err)
+{
+	struct vms_constraints cons = { 0 };
+	struct session_steps steps = { .coarse = true };
+	int first = -1, ret;
+	unsigned int i;
+
+	for (i = 0; i < session->tracks_nr; i++) {
+		const struct vms_track *track = &session->tracks[i];
+
+		if (track->guest != guest || !track->band || !track->band->segs_nr)
+			continue;
+		first = first < 0 ? (int)i : first;
+		steps.coarse &= !vms_band_has_small(track->band);
+	}
+	if (first < 0)
+		return 0;
+	ret = side_join(&cons.lower, &cons.lower_nr, session, guest, VMS_LOWER);
+	if (!ret)
+		ret = side_join(&cons.upper, &cons.upper_nr, session, guest, VMS_UPPER);
+	cons.events_nr = ret ? 0 : places_number(&cons);
+	if (ret)
+		(void)vms_fail(err, VMS_ENOMEM, "out of memory for the offset of all vCPUs");
+	else
+		ret = session_band_of(out, session, &session->tracks[first], &session->priv[first],
+				      &cons, &steps, err);
+	free(cons.lower);
+	free(cons.upper);
+	return ret;
+}
+
+/* Every event has the piece of its time: vCPUs without an event in one go without it. */
+static int map_alike(struct vms_model *map, const struct vms_piece *pieces, unsigned int nr,
+		     const struct vms_stream *stream, struct vms_err *err)
+{
+	struct vms_piece *own = vms_calloc(nr, sizeof(*own));
+	unsigned int cpu, i;
+	int ret = own ? 0 : vms_fail(err, VMS_ENOMEM, "out of memory for a clock model");
+
+	for (cpu = 0; cpu < stream->cpus_nr && !ret; cpu++) {
+		unsigned int own_nr = 0;
+
+		for (i = 0; i < nr; i++) {
+			const uint32_t from =
+				i ? vms_cpu_lower_bound(&stream->cpus[cpu], pieces[i].from_raw) : 0;
+
+			if (own_nr && own[own_nr - 1].from_idx == from)
+				own_nr--;
+			own[own_nr] = pieces[i];
+			own[own_nr++].from_idx = from;
+		}
+		ret = vms_model_set(map, cpu, own, own_nr, err);
+	}
+	free(own);
+	return ret;
+}
+
+/* Of the segment that most rests on, what the vCPUs' fits say on average, weighted by pairs. */
+static bool fit_average(struct vms_piece *piece, const struct vms_session *session,
+			unsigned int guest, enum vms_by by)
+{
+	vms_i128 ref = 0;
+	double weights = 0.0, offset = 0.0, drift = 0.0;
+	unsigned int i;
+
+	for (i = 0; i < session->tracks_nr; i++) {
+		const struct vms_track *track = &session->tracks[i];
+		const struct vms_model_result *result = &track->models[VMS_OVER_ACCEPTED][by];
+		double weight;
+
+		if (!result->available)
+			result = &track->models[VMS_OVER_NOT_REJECTED][by];
+		weight = (double)result->residual_ns.n;
+		if (track->guest != guest || !result->available || !(weight > 0.0))
+			continue;
+		if (weights == 0.0) {
+			ref = result->at_raw;
+			piece->line = (struct vms_line){ .ref_raw = result->at_raw,
+							 .offset_raw = result->offset_raw };
+		}
+		weights += weight;
+		drift += weight * result->drift;
+		offset += weight *
+			  ((double)((vms_i128)result->offset_raw - piece->line.offset_raw) +
+			   result->offset_frac + result->drift * (double)(ref - result->at_raw));
+	}
+	if (weights == 0.0)
+		return false;
+	offset /= weights;
+	piece->line.offset_raw = vms_sat_add_i64(piece->line.offset_raw, (int64_t)floor(offset));
+	piece->line.offset_frac = offset - floor(offset);
+	piece->line.drift = drift / weights;
+	return true;
+}
+
+/* How far at most a map is too early or too late at a guest time. */
+static void reach_at(struct vms_copy *copy, const struct vms_band_segment *seg, int64_t x_raw,
+		     int64_t offset_raw)
+{
+	int64_t lo, hi;
+
+	vms_band_at(seg, x_raw, &lo, &hi);
+	copy->early_raw =
+		VMS_MAX(copy->early_raw, hi == INT64_MAX ? hi : vms_sat_sub_i64(hi, offset_raw));
+	copy->late_raw = VMS_MAX(copy->late_raw,
+				 lo == INT64_MIN ? INT64_MAX : vms_sat_sub_i64(offset_raw, lo));
+}
+
+/* @joint: what all vCPUs allow together; NULL: each by its own band. False: a band excludes it. */
+static bool reach_track(struct vms_copy *copy, const struct vms_track *track,
+			const struct vms_model *map, const struct vms_band *joint)
+{
+	const struct vms_constraints *cons = track->cons;
+	bool inside = true;
+	uint32_t i;
+
+	for (i = 0; i < cons->lower_nr + cons->upper_nr; i++) {
+		const struct vms_point *point =
+			i < cons->lower_nr ? &cons->lower[i] : &cons->upper[i - cons->lower_nr];
+		const struct vms_band_segment *seg = vms_band_segment_of(track->band, point->event);
+		int64_t offset;
+
+		if (!seg || !vms_band_holds(track->band, seg, point))
+			continue;
+		offset = vms_sat_sub_i64(vms_model_event(map, track->cpu_idx, point->event,
+							 point->x_raw),
+					 point->x_raw);
+		inside &= vms_band_outside(seg, point->x_raw, offset) == 0;
+		reach_at(copy, joint ? vms_band_segment_time(joint, point->x_raw) : seg,
+			 point->x_raw, offset);
+	}
+	return inside;
+}
+
+static bool reach(struct vms_copy *copy, const struct vms_session *session, unsigned int guest,
+		  const struct vms_model *map, const struct vms_band *joint)
+{
+	bool inside = true, any = false;
+	unsigned int i;
+
+	copy->early_raw = copy->late_raw = 0;
+	for (i = 0; i < session->tracks_nr; i++) {
+		const struct vms_track *track = &session->tracks[i];
+
+		if (track->guest != guest || !track->band || !track->band->segs_nr)
+			continue;
+		inside &= reach_track(copy, track, map, joint);
+		any = true;
+	}
+	if (!any)
+		copy->early_raw = copy->late_raw = INT64_MAX;
+	return inside && any;
+}
+
+/* With a time for each event: a step is at an event, and which of two at one time is not told. */
+static bool times_ascend(const struct vms_stream *stream)
+{
+	unsigned int i;
+
+	for (i = 0; i < stream->cpus_nr; i++)
+		if (!stream->cpus[i].sorted)
+			return false;
+	return true;
+}
+
+/*
+ * One map for all: its middle must lie in the band of each vCPU. A fit takes its place in the
+ * segment that most rests on.
+ */
+static int make_one(struct vms_copy *copy, const struct vms_session *session, enum vms_by by,
+		    unsigned int guest, struct vms_err *err)
+{
+	const struct vms_stream *stream = session->trace->guests[guest].stream;
+	struct vms_band *joint = NULL;
+	struct vms_piece *pieces = NULL;
+	struct vms_model *map = NULL;
+	unsigned int nr = 0;
+	int ret = joint_band(&joint, session, guest, err);
+
+	if (ret || !joint || !joint->segs_nr || (joint->segs_nr > 1 && !times_ascend(stream)))
+		goto out;
+	ret = vms_band_middle(joint, &pieces, &nr, err);
+	if (!ret)
+		ret = vms_model_new(&map, VMS_MODEL_PIECES, stream, err);
+	if (!ret)
+		ret = map_alike(map, pieces, nr, stream, err);
+	if (ret || !reach(copy, session, guest, map, joint))
+		goto out;
+	if (by != VMS_BY_BAND) {
+		const long main = session_main_segment(joint) - joint->segs;
+
+		if (!fit_average(&pieces[main], session, guest, by))
+			goto out;
+		ret = map_alike(map, pieces, nr, stream, err);
+		(void)reach(copy, session, guest, map, joint);
+	}
+	copy->one = !ret;
+	if (copy->one) {
+		copy->model = map;
+		map = NULL;
+	}
+out:
+	vms_model_free(map);
+	free(pieces);
+	vms_band_free(joint);
+	return ret;
+}
+
+int vms_session_copy(struct vms_copy *out, struct vms_session *session, enum vms_by by,
+		     unsigned int guest, struct vms_err *err)
+{
+	struct vms_model *own = NULL;
+	int ret = 0;
+
+	memset(out, 0, sizeof(*out));
+	/* cuts are each vCPU's own */
+	if (!vms_by_is_recorded(by) && by != VMS_BY_PIECEWISE)
+		ret = make_one(out, session, by, guest, err);
+	if (ret || out->one)
+		return ret;
+	ret = session_map_get(session, by, guest, &own, err);
+	if (!ret && !own)
+		ret = vms_fail(err, VMS_ENODATA, "model %s is not available for guest %s",
+			       vms_by_name(by), session->trace->guests[guest].stream->name);
+	if (!ret)
+		ret = vms_model_dup(&out->model, own, err);
+	if (!ret)
+		(void)reach(out, session, guest, out->model, NULL);
+	if (!ret && !vms_by_is_recorded(by) && out->early_raw != INT64_MAX &&
+	    out->late_raw != INT64_MAX) {
+		if (session_copy_tie(out, session, guest))
+			ret = vms_fail(err, VMS_ENOMEM, "out of memory for the order of wake-ups");
+		else
+			(void)reach(out, session, guest, out->model, NULL);
+	}
+	if (ret)
+		vms_copy_clear(out);
+	return ret;
+}
+
+void vms_copy_clear(struct vms_copy *copy)
+{
+	vms_model_free(copy->model);
+	copy->model = NULL;
+}
