@@ -82,6 +82,19 @@ ROWS = [
     (DEMO, "80x24", "key ?words", None, r"glossary"),
     (DEMO, "80x24", "key Y", None, r"02-local-ptp\.dat, guest vm1 vCPU 1, model band-middle"),
     (DEMO, "80x24", "key Y", None, r"offset \+9\.764 561 313 s \+/-12\.300 us sure"),
+    # no number is cut from its unit, and each verdict says whose it is and to which side
+    (DEMO, "80x24", "screen models", None, r"^> recorded .* WRONG: 31\.227 us early$"),
+    (DEMO, "80x24", "model", None, r" recorded .* WRONG: 31\.227 us early "),
+    (DEMO, "80x24", "", 22, r"^ v1 recorded sync: PROVEN WRONG by 31\.227 us \(early\); checked 20907 of 20959"),
+    (DEMO, "100x30", "screen models", None, r"^> recorded .* PROVEN WRONG by 31\.227 us \(early\)$"),
+    (DEMO, "80x24", "set-mark a 21s\nset-mark b 21.0000152s", 2, r"a to b \+15\.200 us$"),
+    (DEMO, "80x24", "set-mark a 21s\nset-mark b 21.0000152s", 22, r"; a to b \+15\.200 us$"),
+    # lists of words: what was typed stays in sight, the box has four edges, and keys are those of here
+    (DEMO, "80x24", "key Vzzz", None, r"lanes: zzz"),
+    (DEMO, "80x24", "key :acc", None, r"^\| accept  .* \|"),
+    (DEMO, "80x24", "set-mark a\nkey :apply Space {tmp}/", None, r"^\| a-name-of-a-file-that-is-longer-than-any-word\.anchors +\|"),
+    (DEMO, "80x24", "key ?page-down", None, r" PgDn Ctrl-F +a page down"),
+    (DEMO, "80x24", "screen log\nkey ?page-down", None, r" PgDn Ctrl-F Space +a page down"),
     # what is previewed is what is done
     (DEMO, "80x24", "accept vcpu==1 && binding\nkey :accept Space binding", None, r"would accept 2$"),
     (DEMO, "80x24", "accept vcpu==1 && binding\naccept binding", None, r"accepted 2 pairs"),
@@ -99,6 +112,7 @@ def main():
     bad = 0
     with tempfile.TemporaryDirectory() as folder:
         drawn = {}
+        open(os.path.join(folder, "a-name-of-a-file-that-is-longer-than-any-word.anchors"), "w").close()
         for n, (recording, size, script, line, want) in enumerate(ROWS, 1):
             key = (recording, size, script)
             if key not in drawn:

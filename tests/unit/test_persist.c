@@ -174,8 +174,8 @@ TEST_IN(config_mistakes_are_seen_at_the_start, folder_make, folder_remove)
 		{ "01-demo.dat", "set theme dark\nquit\nkey q\n",
 		  "config: line 2: expected 'set NAME VALUE' or 'map" },
 		{ "01-demo.dat", "map all ZZZ quit\n", "config: line 1: " },
-		{ "01-demo.dat", "set theme dark\n", "recorded sync: in band" },
-		{ "06b-wrong-2s.dat", "set foo 1\n", "recorded sync: PROVEN WRONG" },
+		{ "01-demo.dat", "set theme dark\n", "v1 recorded sync: in band" },
+		{ "06b-wrong-2s.dat", "set foo 1\n", "v0 recorded sync: PROVEN WRONG" },
 	};
 	struct app_opts o = { .no_journal = true, .output_path = "unit-test.anchors" };
 	struct fixture g;

@@ -48,13 +48,15 @@ void overlay_pick_model(const struct frame *frame, const struct look *look)
 		else if (narrow)
 			cells_printf(frame->c, row, rect.col, rect.cols, ROLE_OVERLAY, " %c%-15s%s",
 				     here ? '*' : ' ', name,
-				     verdict_text(frame->clock, frame->tr, result, BUF(80)));
+				     verdict_fit(frame->clock, frame->tr, result, rect.cols - 17,
+						 BUF(80)));
 		else
 			cells_printf(frame->c, row, rect.col, rect.cols, ROLE_OVERLAY,
 				     " %c%-15s%-22s %-9s%c%s", here ? '*' : ' ', name,
 				     fmt_offset(frame->clock, result->offset_raw, FMT_BUF),
 				     fmt_se(frame->clock, result->se_raw, FMT_BUF), all ? '~' : ' ',
-				     verdict_text(frame->clock, frame->tr, result, BUF(80)));
+				     verdict_fit(frame->clock, frame->tr, result, rect.cols - 50,
+						 BUF(80)));
 		if (i == app_shown(frame->a)->over.sel)
 			select_row(frame, rect, row);
 	}
@@ -63,8 +65,8 @@ void overlay_pick_model(const struct frame *frame, const struct look *look)
 void overlay_pick_lane(const struct frame *frame, const struct look *look)
 {
 	const struct app *app = frame->a;
-	struct rect rect =
-		overlay_box(frame, (int)app_shown(app)->over.nr + 1, 70, look->title, look->foot);
+	const int nr = (int)app_shown(app)->over.nr;
+	struct rect rect = overlay_box(frame, (nr ? nr : 1) + 1, 70, look->title, look->foot);
 	uint32_t top = overlay_list_top(&app_shown(app)->over, rect.rows - 1), i;
 	struct app_lane_row_text text;
 	int row = rect.row + 1;
@@ -83,7 +85,8 @@ void overlay_pick_lane(const struct frame *frame, const struct look *look)
 			select_row(frame, rect, row);
 	}
 	if (!app_shown(app)->over.nr)
-		cells_put(frame->c, row, rect.col, rect.cols, ROLE_OVERLAY, "no lane is named so");
+		cells_put(frame->c, row, rect.col, rect.cols, ROLE_OVERLAY,
+			  "  no lane is named so");
 	overlay_line(frame, rect.row, rect.col, rect.cols);
 }
 

@@ -7,6 +7,8 @@
 
 #include <stdio.h>
 
+#include "core/base/util.h"
+
 #define COMPLETIONS_SHOWN 8
 
 static void draw_completions(const struct frame *frame)
@@ -18,6 +20,7 @@ static void draw_completions(const struct frame *frame)
 	struct app_row list = { .sel = prompt->comp_sel > 0 ? (uint32_t)prompt->comp_sel : 0,
 				.nr = prompt->comp_nr };
 	uint32_t top;
+	int width = 20;
 
 	/* above the prompt, but never over the selected pair's row: then higher up */
 	if (frame->keep_row >= m.row - rows && frame->keep_row < m.row &&
@@ -25,19 +28,25 @@ static void draw_completions(const struct frame *frame)
 		rect = (struct rect){ frame->keep_row - rows, 0, rows, frame->l.cols };
 	else
 		rect = (struct rect){ m.row - rows, 0, rows, frame->l.cols };
-	if (rect.cols > 76)
-		rect.cols = 76;
 	if (rect.row < 1)
 		return;
 	top = overlay_list_top(&list, rows);
+	/* names of files are longer than words; what is said of them begins behind the longest */
+	for (i = 0; i < (int)prompt->comp_nr; i++)
+		width = VMS_MAX(width, cells_width(prompt->comp[i].text));
+	width = VMS_MIN(width, rect.cols - 4);
+	rect.cols = VMS_MIN(rect.cols, VMS_MAX(76, width + 4));
 	for (i = 0; i < rows && top + (uint32_t)i < prompt->comp_nr; i++) {
 		const struct app_completion *c = &prompt->comp[top + (uint32_t)i];
 
 		cells_fill(frame->c, rect.row + i, rect.col, rect.cols, ROLE_OVERLAY, " ");
 		cells_put(frame->c, rect.row + i, rect.col, 1, ROLE_OVERLAY_EDGE, frame->g->vline);
-		cells_put(frame->c, rect.row + i, rect.col + 2, 20, ROLE_KEY, c->text);
-		cells_put(frame->c, rect.row + i, rect.col + 23, rect.cols - 23, ROLE_OVERLAY,
-			  c->help);
+		cells_put(frame->c, rect.row + i, rect.col + 2, width, ROLE_KEY, c->text);
+		if (width + 4 < rect.cols)
+			cells_put(frame->c, rect.row + i, rect.col + width + 3,
+				  rect.cols - width - 4, ROLE_OVERLAY, c->help);
+		cells_put(frame->c, rect.row + i, rect.col + rect.cols - 1, 1, ROLE_OVERLAY_EDGE,
+			  frame->g->vline);
 		if ((int32_t)top + i == prompt->comp_sel)
 			cells_flag(frame->c, rect.row + i, rect.col, rect.cols, CELL_REVERSE);
 	}

@@ -191,7 +191,7 @@ static void draw_delta(const struct frame *frame, struct rect at)
 	if (!app_view(frame->a)->mark[0].set || !app_view(frame->a)->mark[1].set)
 		return;
 	(void)snprintf(
-		buf, sizeof(buf), " b-a %s",
+		buf, sizeof(buf), " a to b %s",
 		fmt_signed(frame->clock,
 			   frame_ns(frame, vms_sat_sub_i64(app_view(frame->a)->mark[1].host_raw,
 							   app_view(frame->a)->mark[0].host_raw)),

@@ -40,6 +40,15 @@ static int checked(const struct frame *frame, struct rect rect)
 			 text);
 }
 
+/* Of several vCPUs each has its own verdict. Return: columns */
+static int whose(const struct frame *frame, struct rect rect)
+{
+	if (vms_session_tracks_nr(frame->s) < 2)
+		return 0;
+	return cells_printf(frame->c, rect.row, rect.col + 1, rect.cols - 1, ROLE_DIM, "%s ",
+			    app_vcpu_short(frame->a, frame->tr, BUF(APP_SHORT_CHARS)));
+}
+
 static void verdict_line(const struct frame *frame, struct rect rect)
 {
 	uint32_t acc, rej, und;
@@ -70,21 +79,21 @@ static void verdict_line(const struct frame *frame, struct rect rect)
 		 * this comes first: what the other lines say of one offset holds between two steps
 		 * only
 		 */
-		used = cells_put(frame->c, rect.row, rect.col + 1, rect.cols - 1, ROLE_WARN, steps);
+		used = whose(frame, rect);
+		used += cells_put(frame->c, rect.row, rect.col + 1 + used, rect.cols - 1, ROLE_WARN,
+				  strstr(steps, "the offset"));
 		(void)snprintf(rest, sizeof(rest), "; recorded %s",
-			       verdict_text(frame->clock, frame->tr, res, buf, sizeof(buf)));
-		if (used + cells_width(rest) >= rect.cols && role == ROLE_BAD)
-			(void)snprintf(rest, sizeof(rest), "; recorded WRONG by %s",
-				       fmt_span(frame->clock, fabs(res->outside_by_ns), tail,
-						sizeof(tail)));
+			       verdict_fit(frame->clock, frame->tr, res, rect.cols - used - 13, buf,
+					   sizeof(buf)));
 		used += cells_put(frame->c, rect.row, rect.col + 1 + used, rect.cols - 1 - used,
 				  role, rest);
 		(void)checked(frame,
 			      (struct rect){ rect.row, rect.col + used, 1, rect.cols - used });
 		return;
 	}
-	used = cells_put(frame->c, rect.row, rect.col + 1, rect.cols - 1, role,
-			 app_verdict(frame->a, frame->track, buf, sizeof(buf)));
+	used = whose(frame, rect);
+	used += cells_put(frame->c, rect.row, rect.col + 1 + used, rect.cols - 1 - used, role,
+			  app_verdict(frame->a, frame->track, buf, sizeof(buf)));
 	used += checked(frame, (struct rect){ rect.row, rect.col + used, 1, rect.cols - used });
 	/* the second line of a wide screen has all counts */
 	if (rect.cols >= FRAME_COUNTS_FROM_COLS)

@@ -65,7 +65,8 @@ static void draw_row(const struct frame *frame, struct rect rect, int row,
 					   (unsigned long long)result->residual_ns.n, med, hold);
 		}
 		cells_printf(frame->c, row, at + 1, rect.col + rect.cols - at - 1, role, "%s%s%s",
-			     verdict_text(frame->clock, frame->tr, result, BUF(80)),
+			     verdict_fit(frame->clock, frame->tr, result,
+					 rect.col + rect.cols - at - 1, BUF(80)),
 			     bound_text(result), result->stale ? " ~" : "");
 	}
 	if (selected) {

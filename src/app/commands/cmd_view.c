@@ -311,9 +311,10 @@ int cmd_set_mark(struct app *app, const struct app_args *args, struct vms_err *e
 	if (app_view(app)->mark[0].set && app_view(app)->mark[1].set && letter <= 'b')
 		app_say(app, APP_NOTE, "mark %c at %s; a to b %s", letter,
 			fmt_time(clock, raw, at, sizeof(at)),
-			fmt_offset(clock,
-				   vms_sat_sub_i64(app_view(app)->mark[1].host_raw,
-						   app_view(app)->mark[0].host_raw),
+			fmt_signed(clock,
+				   vms_clock_ns(clock,
+						vms_sat_sub_i64(app_view(app)->mark[1].host_raw,
+								app_view(app)->mark[0].host_raw)),
 				   span, sizeof(span)));
 	else
 		app_say(app, APP_NOTE, "mark %c at %s", letter,

@@ -28,9 +28,7 @@
 /* Which vCPU, and a space; as the lanes name it where a number alone tells nothing. */
 static void track_words(const struct app *a, const struct vms_track *t, char *buf, size_t size)
 {
-	(void)snprintf(buf, size, "%s ",
-		       a->trace->guests_nr > 1 ? app_vcpu_short(a, t, BUF(APP_SHORT_CHARS))
-					       : app_vcpu_words(a, t, FMT_BUF));
+	(void)snprintf(buf, size, "%s ", app_vcpu_short(a, t, BUF(APP_SHORT_CHARS)));
 }
 
 /*
@@ -150,7 +148,7 @@ static void say_verdict(struct app *app, unsigned int track_idx, const char *who
 		say_more(line, "; steps");
 	else if (vms_session_unformed(app->session))
 		say_more(line, "; pairs are being formed");
-	else if (!whose[0])
+	else if (track_idx == app_track(app))
 		say_more(line, more);
 	app_hint(app, strstr(verdict, "WRONG") ? APP_BAD : APP_NOTE, "%s", line);
 }
@@ -159,7 +157,7 @@ static void say_verdict(struct app *app, unsigned int track_idx, const char *who
 static void say_most(struct app *app, const struct config_mistakes *mistakes)
 {
 	const struct vms_track *doubtful = NULL;
-	unsigned int i, worst = 0;
+	unsigned int i, worst = app_track(app);
 	char verdict[128], whose[APP_SHORT_CHARS] = "";
 	double most = 0;
 
@@ -186,10 +184,8 @@ static void say_most(struct app *app, const struct config_mistakes *mistakes)
 			 align_text(app, doubtful, BUF(200)));
 		return;
 	}
-	/*
-	 * of another vCPU than the selected pair's: the same words would contradict the first line
-	 */
-	if (most > 0 && worst != app_track(app))
+	/* it may be another than the first line's, which would contradict it without a name */
+	if (vms_session_tracks_nr(app->session) > 1)
 		track_words(app, vms_session_track(app->session, worst), whose, sizeof(whose));
 	if (worst < vms_session_tracks_nr(app->session))
 		say_verdict(app, worst, whose, mistakes);

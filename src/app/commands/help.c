@@ -59,12 +59,12 @@ static unsigned int help_group(const struct app *a, int cmd)
 	return ctx & here ? 0 : 2;
 }
 
-/* Where its keys count: in a list of sequences some are another command's. */
+/* Where its keys count: here, where some are another command's; what is not for here, elsewhere. */
 static unsigned int keys_in(const struct app *a, int cmd)
 {
-	const unsigned int here = pane_here(a)->context;
+	const unsigned int here = pane_here(a)->context, its = commands[cmd].contexts;
 
-	return CTX_G | CTX_K | CTX_P | (here & CTX_S) | (commands[cmd].contexts & CTX_S);
+	return its & here ? here : CTX_G | CTX_K | CTX_P | (its & CTX_S);
 }
 
 static bool help_matches(const struct app *a, int cmd, const char *text)

@@ -61,7 +61,7 @@ const char *app_verdict(const struct app *app, unsigned int track_idx, char *buf
 			       track->align->pieces_nr ? track->align->how : "not found");
 	else
 		(void)snprintf(buf, size, "recorded sync: %s",
-			       verdict_text(clock, track, result, by, sizeof(by)));
+			       verdict_fit(clock, track, result, (int)sizeof(by), by, sizeof(by)));
 	return buf;
 }
 

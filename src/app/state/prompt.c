@@ -176,7 +176,7 @@ bool prompt_take(struct app *app, int dir, const char *end)
 {
 	struct app_prompt *p = &app->prompt->now;
 	const int32_t nr = (int32_t)p->comp_nr;
-	char word[80];
+	char word[260];
 
 	if (!nr)
 		return false;

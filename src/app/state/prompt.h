@@ -7,7 +7,7 @@
 
 /** struct app_completion - one word that could stand at the caret */
 struct app_completion {
-	char text[64];
+	char text[256]; /* a name of a file at most */
 	char help[80];
 };
 

@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "app/words/format.h"
 #include "core/base/util.h"
@@ -58,18 +59,43 @@ const char *verdict_text(const struct vms_clock *clock, const struct vms_track *
 	return buf;
 }
 
+const char *verdict_side(const struct vms_model_result *r)
+{
+	return r && r->available && vms_verdict_refutes(r->verdict) && !bound_holds(r)
+		       ? r->outside_by_ns < 0.0 ? "early" : "late"
+		       : NULL;
+}
+
+const char *verdict_fit(const struct vms_clock *clock, const struct vms_track *track,
+			const struct vms_model_result *result, int cols, char *buf, size_t size)
+{
+	const char *side = verdict_side(result);
+	const char *word = side && result->verdict == VMS_VERDICT_PROVEN_WRONG ? "WRONG"
+			   : side					       ? "outside"
+									       : NULL;
+
+	(void)snprintf(buf, size, side ? "%s (%s)" : "%s",
+		       verdict_text(clock, track, result, BUF(80)), side);
+	if (word && (int)strlen(buf) > cols)
+		(void)snprintf(buf, size, "%s: %s %s", word,
+			       fmt_span(clock, fabs(result->outside_by_ns), FMT_BUF), side);
+	if (word && (int)strlen(buf) > cols)
+		(void)snprintf(buf, size, "%s", word);
+	return buf;
+}
+
 const char *error_text(const struct vms_session *session, const struct vms_track *track,
 		       const struct vms_model_result *result, char *buf, size_t size)
 {
 	const struct vms_clock *clock = vms_session_clock(session);
 	double min, max;
 
-	if (vms_verdict_refutes(result->verdict) && !bound_holds(result))
+	if (verdict_side(result))
 		(void)snprintf(buf, size, "%s: %s %s",
 			       result->verdict == VMS_VERDICT_PROVEN_WRONG ? "WRONG"
 									   : "outside band",
 			       fmt_span(clock, fabs(result->outside_by_ns), FMT_BUF),
-			       result->outside_by_ns < 0.0 ? "early" : "late");
+			       verdict_side(result));
 	else if ((result->verdict == VMS_VERDICT_IN_BAND || vms_verdict_refutes(result->verdict)) &&
 		 vms_session_bias(session, track, result, &min, &max))
 		(void)snprintf(buf, size, "+/-%s sure",

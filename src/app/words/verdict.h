@@ -18,6 +18,14 @@ const char *verdict_word(const struct vms_model_result *r);
 const char *verdict_text(const struct vms_clock *c, const struct vms_track *t,
 			 const struct vms_model_result *r, char *buf, size_t size);
 /**
+ * verdict_fit - the same with its side in at most @cols columns: what does not fit gives up words
+ * before number, unit and side. Return: buf
+ */
+const char *verdict_fit(const struct vms_clock *c, const struct vms_track *t,
+			const struct vms_model_result *r, int cols, char *buf, size_t size);
+/** verdict_side - "early" or "late" of what the band refutes; NULL: it does not */
+const char *verdict_side(const struct vms_model_result *r);
+/**
  * error_text - the same at one glance: "+/-12.300 us sure", "WRONG: 31.227 us early"
  * Return: buf
  */
