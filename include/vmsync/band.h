@@ -77,6 +77,15 @@ struct vms_rate_limit {
 	bool any;      /* as it likes, up to drift_max; wander and jump are nothing */
 };
 
+/**
+ * vms_rate_any - how fast the offset can go, in guest time, where either clock is off by at most
+ * @drift: a clock that is slower by as much measures a little more
+ */
+static inline double vms_rate_any(double drift)
+{
+	return drift / (1 - drift);
+}
+
 /** struct vms_band_opts - how to compute a band */
 struct vms_band_opts {
 	/* the offset cannot drift: both clocks count the same TSC without scaling */

@@ -442,7 +442,8 @@ int vms_band_build(struct vms_band **out, const struct vms_constraints *cons,
 	if (builder.plan.rate.any) {
 		/* about any time the offset is level, give or take the greatest drift */
 		builder.plan.drift_ppb = 0;
-		builder.plan.rate = (struct vms_rate_limit){ .jump = opts->drift_max };
+		builder.plan.rate =
+			(struct vms_rate_limit){ .jump = vms_rate_any(opts->drift_max) };
 	}
 	if (vms_rate_changes(&builder.plan.rate)) {
 		builder.seg.soft = is_soft;

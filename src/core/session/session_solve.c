@@ -29,8 +29,8 @@
  * Times of a clock are rounded down to what it counts in, so a difference of two clocks is off by
  * less than the coarser step each way. Ticks of one and the same TSC are exact.
  */
-static int64_t slack_raw(const struct vms_session *s, const struct vms_track *t,
-			 const struct session_track *priv)
+int64_t session_slack(const struct vms_session *s, const struct vms_track *t,
+		      const struct session_track *priv)
 {
 	const int64_t host = vms_clock_resolution(s->trace->host);
 	const int64_t guest = vms_clock_resolution(s->trace->guests[t->guest].stream);
@@ -53,7 +53,7 @@ int session_band_of(struct vms_band **out, const struct vms_session *s, const st
 	const struct vms_band_opts opts = {
 		.constant = priv->constant,
 		.drift_max = SESSION_DRIFT_MAX,
-		.slack_raw = slack_raw(s, t, priv),
+		.slack_raw = session_slack(s, t, priv),
 		.rate = steps->drift_only ? (struct vms_rate_limit){ .any = true }
 					  : session_rate_limit(s, t),
 		.step_penalty = SESSION_STEP_PENALTY,
@@ -66,14 +66,7 @@ int session_band_of(struct vms_band **out, const struct vms_session *s, const st
 	return vms_band_build(out, cons, &opts, err);
 }
 
-/* What an attempt to solve a track has reached. */
-struct solution {
-	struct vms_constraints *cons;
-	struct vms_band *band;
-	bool coarse; /* smaller steps than the band is wide were not looked for */
-};
-
-static void solution_clear(struct solution *x)
+static void solution_clear(struct session_solution *x)
 {
 	vms_constraints_free(x->cons);
 	vms_band_free(x->band);
@@ -86,7 +79,7 @@ static void solution_clear(struct solution *x)
  * that could have been checked and are put before or after the recording.
  */
 static uint64_t cost(const struct vms_session *session, const struct vms_track *track,
-		     const struct solution *x)
+		     const struct session_solution *x)
 {
 	return (uint64_t)x->cons->outside_gaps_nr + x->band->violations +
 	       (x->cons->events_nr - x->cons->checkable_nr) / SESSION_UNCHECKED_NR +
@@ -97,7 +90,7 @@ static uint64_t cost(const struct vms_session *session, const struct vms_track *
 /* Constraints under the model now would be the same: so would the band, and its middle. */
 static bool is_settled(const struct vms_session *session, const struct vms_track *track,
 		       const struct session_track *priv, const struct vms_model *model,
-		       struct solution *best)
+		       struct session_solution *best)
 {
 	const struct vms_cpu *cpu =
 		&session->trace->guests[track->guest].stream->cpus[track->cpu_idx];
@@ -120,12 +113,12 @@ static bool is_settled(const struct vms_session *session, const struct vms_track
  */
 static int solve_once(struct vms_session *session, const struct vms_track *track,
 		      const struct session_track *priv, struct vms_model *model,
-		      struct solution *best, struct session_steps *steps, bool *settled,
+		      struct session_solution *best, struct session_steps *steps, bool *settled,
 		      struct vms_err *err)
 {
 	const struct vms_cpu *cpu =
 		&session->trace->guests[track->guest].stream->cpus[track->cpu_idx];
-	struct solution now = { 0 };
+	struct session_solution now = { 0 };
 	struct vms_piece *pieces = NULL;
 	unsigned int pieces_nr = 0, part;
 	int ret;
@@ -172,79 +165,13 @@ out:
 	return ret;
 }
 
-static uint32_t points_drop(struct vms_point *point, uint32_t nr, const struct session_zone *z,
-			    unsigned int zones_nr)
-{
-	uint32_t i, kept = 0;
-	unsigned int k = 0;
-
-	for (i = 0; i < nr; i++) {
-		while (k < zones_nr && point[i].event > z[k].to)
-			k++;
-		if (k == zones_nr || point[i].event < z[k].from)
-			point[kept++] = point[i];
-	}
-	return kept;
-}
-
-/*
- * A step is certain only to lie between the last event that excludes what comes after and the
- * first that excludes what came before. Events between bound neither side: without them the bands
- * hold wherever it was.
- */
-static int leave_out_zones(const struct vms_session *session, const struct vms_track *track,
-			   const struct session_track *priv, struct solution *solution,
-			   struct vms_err *err)
-{
-	const unsigned int nr = solution->band->segs_nr;
-	struct session_zone *zones = vms_calloc(nr, sizeof(*zones));
-	uint32_t *steps = vms_calloc(nr, sizeof(*steps));
-	struct vms_band *band = NULL;
-	unsigned int i, steps_nr = 0;
-	int ret = zones && steps ? 0 : vms_fail(err, VMS_ENOMEM, "out of memory");
-
-	for (i = 1; i < nr && !ret; i++) {
-		if (solution->band->segs[i].soft || solution->band->segs[i].small)
-			continue;
-		ret = session_zone_of(&zones[steps_nr], session, track, solution->cons,
-				      &solution->band->segs[i - 1], &solution->band->segs[i], err);
-		steps[steps_nr] = zones[steps_nr].to + 1;
-		steps_nr++;
-	}
-	if (!ret) {
-		solution->cons->lower_nr = points_drop(solution->cons->lower,
-						       solution->cons->lower_nr, zones, steps_nr);
-		solution->cons->upper_nr = points_drop(solution->cons->upper,
-						       solution->cons->upper_nr, zones, steps_nr);
-		ret = session_band_of(&band, session, track, priv, solution->cons,
-				      &(struct session_steps){ .at = steps, .nr = steps_nr }, err);
-	}
-	if (!ret && band->segs_nr == nr) {
-		steps_nr = 0;
-		for (i = 1; i < nr; i++) {
-			if (solution->band->segs[i].soft || solution->band->segs[i].small)
-				continue;
-			band->segs[i].cut_earliest = VMS_MIN(zones[steps_nr].from, steps[steps_nr]);
-			steps_nr++;
-		}
-		vms_band_prune(solution->cons, band);
-		vms_band_free(solution->band);
-		solution->band = band;
-		band = NULL;
-	}
-	vms_band_free(band);
-	free(steps);
-	free(zones);
-	return ret;
-}
-
 /*
  * From pieces that are good to within a stretch to constraints and a band, each piece a segment at
  * least.
  */
 static int attempt(struct vms_session *session, const struct vms_track *track,
 		   const struct session_track *priv, const struct session_start *start,
-		   struct solution *best, struct vms_err *err)
+		   struct session_solution *best, struct vms_err *err)
 {
 	uint32_t *at = vms_calloc(start->nr, sizeof(*at));
 	struct session_steps steps = { .at = at, .nr = start->bends ? 0 : start->nr - 1 };
@@ -285,10 +212,10 @@ static int attempt(struct vms_session *session, const struct vms_track *track,
  */
 static int attempt_better(struct vms_session *s, const struct vms_track *t,
 			  const struct session_track *priv, struct vms_piece *pieces,
-			  unsigned int nr, struct solution *best, struct vms_err *err)
+			  unsigned int nr, struct session_solution *best, struct vms_err *err)
 {
 	const struct session_start start = { .pieces = pieces, .nr = nr };
-	struct solution other = { 0 };
+	struct session_solution other = { 0 };
 	int ret = attempt(s, t, priv, &start, &other, err);
 
 	if (!ret && other.band && cost(s, t, &other) < cost(s, t, best)) {
@@ -303,7 +230,7 @@ static int attempt_better(struct vms_session *s, const struct vms_track *t,
 
 /* A second way, from merged pieces. */
 static int attempt_merged(struct vms_session *session, const struct vms_track *track,
-			  const struct session_track *priv, struct solution *best,
+			  const struct session_track *priv, struct session_solution *best,
 			  struct vms_err *err)
 {
 	const uint32_t events_nr =
@@ -336,7 +263,7 @@ static int by_events(const void *a, const void *b)
  * as that is better; else the one with most events, for all.
  */
 static int attempt_fewer(struct vms_session *session, const struct vms_track *track,
-			 const struct session_track *priv, struct solution *best,
+			 const struct session_track *priv, struct session_solution *best,
 			 struct vms_err *err)
 {
 	unsigned int i, k;
@@ -367,7 +294,7 @@ static int attempt_fewer(struct vms_session *session, const struct vms_track *tr
 	return VMS_MIN(ret, 0);
 }
 
-static void log_solution(const struct vms_track *track, const struct solution *b)
+static void log_solution(const struct vms_track *track, const struct session_solution *b)
 {
 	unsigned int i;
 
@@ -387,7 +314,7 @@ static void log_solution(const struct vms_track *track, const struct solution *b
 
 /* Takes a solution over, and what follows from it. */
 static void take(struct vms_session *session, struct vms_track *track,
-		 const struct session_track *priv, struct solution *best)
+		 const struct session_track *priv, struct session_solution *best)
 {
 	log_solution(track, best);
 	vms_constraints_free(track->cons);
@@ -407,15 +334,18 @@ static void take(struct vms_session *session, struct vms_track *track,
 
 /* The last steps of each way: as few segments as will do, steps as wide as they may be. */
 static int refine(struct vms_session *session, const struct vms_track *track,
-		  const struct session_track *priv, struct solution *best, struct vms_err *err)
+		  const struct session_track *priv, struct session_solution *best,
+		  struct vms_err *err)
 {
 	int ret = 0;
 
 	if (!best->band)
 		return 0;
 	ret = attempt_fewer(session, track, priv, best, err);
+	if (!ret && session_rate_limit(session, track).any && !priv->constant)
+		ret = session_leave_contested(session, track, priv, best, err);
 	if (!ret && vms_band_is_cut(best->band))
-		ret = leave_out_zones(session, track, priv, best, err);
+		ret = session_leave_zones(session, track, priv, best, err);
 	session_pieces_doubt(session, track, best->cons, best->band);
 	if (!ret && vms_evidence_prepare(best->cons, best->band, session_main_segment(best->band)))
 		ret = vms_fail(err, VMS_ENOMEM, "out of memory while looking for witnesses");
@@ -427,7 +357,7 @@ int session_track_solve(struct vms_session *session, struct vms_track *track,
 {
 	const struct session_start start = { .pieces = track->align->pieces,
 					     .nr = track->align->pieces_nr };
-	struct solution best = { 0 };
+	struct session_solution best = { 0 };
 	int ret = attempt(session, track, priv, &start, &best, err);
 
 	if (!ret && best.band && track->align->pieces_nr > 1)
@@ -445,7 +375,7 @@ int session_track_solve(struct vms_session *session, struct vms_track *track,
 int session_track_again(struct vms_session *session, struct vms_track *track,
 			const struct session_track *priv, struct vms_err *err)
 {
-	struct solution best = { 0 };
+	struct session_solution best = { 0 };
 	struct session_start start = { 0 };
 	int ret = vms_band_middle(track->band, &start.pieces, &start.nr, err);
 
@@ -466,8 +396,8 @@ int session_track_try(struct vms_session *session, unsigned int at,
 {
 	struct vms_track *track = &session->tracks[at];
 	const struct session_track *priv = &session->priv[at];
-	const struct solution now = { .cons = track->cons, .band = track->band };
-	struct solution other = { 0 };
+	const struct session_solution now = { .cons = track->cons, .band = track->band };
+	struct session_solution other = { 0 };
 	bool better;
 	int ret = attempt(session, track, priv, start, &other, err);
 

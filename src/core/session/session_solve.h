@@ -12,6 +12,15 @@ struct session_steps {
 	bool coarse;	 /* none is looked for that is smaller than the band is wide */
 	bool drift_only; /* the rate may change as it likes, whatever limit is in force */
 };
+/* What an attempt to solve a track has reached. */
+struct session_solution {
+	struct vms_constraints *cons;
+	struct vms_band *band;
+	bool coarse; /* smaller steps than the band is wide were not looked for */
+};
+/* By how much each constraint of a track is uncertain [raw host units]. */
+int64_t session_slack(const struct vms_session *s, const struct vms_track *t,
+		      const struct session_track *priv);
 /* The band of constraints of a track, with the options that its clocks ask for. */
 int session_band_of(struct vms_band **out, const struct vms_session *s, const struct vms_track *t,
 		    const struct session_track *priv, const struct vms_constraints *cons,
@@ -32,6 +41,18 @@ struct session_start {
 /* Solve a track from another start, and keep it where less speaks against it: 1; 0; -VMS_E*. */
 int session_track_try(struct vms_session *session, unsigned int at,
 		      const struct session_start *start, struct vms_err *err);
+
+/*
+ * session_leave.c: takes constraints out of a solution, and makes its band anew from the others:
+ * those of events that may be before a step or after it, and, where the rate may be any, those of
+ * events that may lie in another stretch. Return: 0; -VMS_E*.
+ */
+int session_leave_zones(const struct vms_session *session, const struct vms_track *track,
+			const struct session_track *priv, struct session_solution *solution,
+			struct vms_err *err);
+int session_leave_contested(const struct vms_session *session, const struct vms_track *track,
+			    const struct session_track *priv, struct session_solution *solution,
+			    struct vms_err *err);
 
 /* session_limits.c */
 struct vms_rate_limit session_rate_limit(const struct vms_session *s, const struct vms_track *t);

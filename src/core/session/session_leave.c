@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* What bounds nothing after all: events beside a step, or that may lie in other stretches. */
+#include "core/session/session_solve.h"
+
+#include <stdlib.h>
+
+#include <vmsync/log.h>
+
+#include "core/bound/contest.h"
+
+static uint32_t points_drop(struct vms_point *point, uint32_t nr, const struct session_zone *z,
+			    unsigned int zones_nr)
+{
+	uint32_t i, kept = 0;
+	unsigned int k = 0;
+
+	for (i = 0; i < nr; i++) {
+		while (k < zones_nr && point[i].event > z[k].to)
+			k++;
+		if (k == zones_nr || point[i].event < z[k].from)
+			point[kept++] = point[i];
+	}
+	return kept;
+}
+
+/*
+ * A step is certain only to lie between the last event that excludes what comes after and the
+ * first that excludes what came before. Events between bound neither side: without them the bands
+ * hold wherever it was.
+ */
+int session_leave_zones(const struct vms_session *session, const struct vms_track *track,
+			const struct session_track *priv, struct session_solution *solution,
+			struct vms_err *err)
+{
+	const unsigned int nr = solution->band->segs_nr;
+	struct session_zone *zones = vms_calloc(nr, sizeof(*zones));
+	uint32_t *steps = vms_calloc(nr, sizeof(*steps));
+	struct vms_band *band = NULL;
+	unsigned int i, steps_nr = 0;
+	int ret = zones && steps ? 0 : vms_fail(err, VMS_ENOMEM, "out of memory");
+
+	for (i = 1; i < nr && !ret; i++) {
+		if (solution->band->segs[i].soft || solution->band->segs[i].small)
+			continue;
+		ret = session_zone_of(&zones[steps_nr], session, track, solution->cons,
+				      &solution->band->segs[i - 1], &solution->band->segs[i], err);
+		steps[steps_nr] = zones[steps_nr].to + 1;
+		steps_nr++;
+	}
+	if (!ret) {
+		solution->cons->lower_nr = points_drop(solution->cons->lower,
+						       solution->cons->lower_nr, zones, steps_nr);
+		solution->cons->upper_nr = points_drop(solution->cons->upper,
+						       solution->cons->upper_nr, zones, steps_nr);
+		ret = session_band_of(&band, session, track, priv, solution->cons,
+				      &(struct session_steps){ .at = steps, .nr = steps_nr }, err);
+	}
+	if (!ret && band->segs_nr == nr) {
+		steps_nr = 0;
+		for (i = 1; i < nr; i++) {
+			if (solution->band->segs[i].soft || solution->band->segs[i].small)
+				continue;
+			band->segs[i].cut_earliest = VMS_MIN(zones[steps_nr].from, steps[steps_nr]);
+			steps_nr++;
+		}
+		vms_band_prune(solution->cons, band);
+		vms_band_free(solution->band);
+		solution->band = band;
+		band = NULL;
+	}
+	vms_band_free(band);
+	free(steps);
+	free(zones);
+	return ret;
+}
+
+/* Where the rate may be any, events that may lie elsewhere as well bound nothing. */
+int session_leave_contested(const struct vms_session *session, const struct vms_track *track,
+			    const struct session_track *priv, struct session_solution *solution,
+			    struct vms_err *err)
+{
+	const struct vms_band *old = solution->band;
+	uint32_t *steps = vms_calloc(old->segs_nr, sizeof(*steps)), dropped_nr = 0;
+	struct vms_contest_opts opts = { .limit = vms_rate_any(SESSION_DRIFT_MAX),
+					 .slack_raw = session_slack(session, track, priv),
+					 .steps = steps };
+	struct vms_band *band = NULL;
+	unsigned int i;
+	int ret = steps ? 0 : -VMS_ENOMEM;
+
+	for (i = 1; i < old->segs_nr && !ret; i++)
+		if (!old->segs[i].soft)
+			steps[opts.steps_nr++] = old->segs[i].from_event;
+	if (!ret)
+		ret = vms_contest(solution->cons, track->thread, &opts, &dropped_nr);
+	if (ret)
+		ret = vms_fail(err, -ret, "out of memory");
+	else if (dropped_nr)
+		ret = session_band_of(&band, session, track, priv, solution->cons,
+				      &(struct session_steps){ .at = steps, .nr = opts.steps_nr },
+				      err);
+	if (!ret && dropped_nr) {
+		vms_log(VMS_LOG_INFO, "band",
+			"guest %u vCPU %u: %u bounds may be of other stretches", track->guest,
+			track->vcpu, dropped_nr);
+		vms_band_free(solution->band);
+		solution->band = band;
+	}
+	free(steps);
+	return ret;
+}
