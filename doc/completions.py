@@ -3,7 +3,7 @@
 """Completions for a shell, of what --help says: completions.py bash|zsh|fish HELP
 
 HELP is a file with the output of vmsync-tui --help. An option's values are completed where its text begins with them
-("text (default) or json"), file names where it takes a FILE, clock models for --model.
+("text (default) or json"), file names where it takes a FILE, clock models for --model. Of NAME=FILE the name.
 """
 import re
 import sys
@@ -18,6 +18,8 @@ class Option:
         first = re.sub(r" \(default\)", "", text.split(";")[0].split(": ")[-1])
         words = re.split(r", | or ", first)
         self.values = words if arg and len(words) > 1 and all(re.fullmatch(r"\w+", w) for w in words) else []
+        if arg and "=" in arg:
+            self.values = [f"{w}=" for w in self.values]
 
     def help(self):
         return self.text.split(";")[0]
@@ -43,7 +45,8 @@ def bash(all_options):
     for o in all_options:
         pattern = f"--{o.name}" + (f"|-{o.short}" if o.short else "")
         if o.values:
-            cases.append(f"\t{pattern}) COMPREPLY=($(compgen -W '{' '.join(o.values)}' -- \"$word\")); return ;;")
+            space = "compopt -o nospace; " if o.values[0].endswith("=") else ""
+            cases.append(f"\t{pattern}) {space}COMPREPLY=($(compgen -W '{' '.join(o.values)}' -- \"$word\")); return ;;")
         elif o.name == "model":
             cases.append(f"\t{pattern}) COMPREPLY=($(compgen -W \"$({MODELS})\" -- \"$word\")); return ;;")
         elif o.arg and o.arg != "FILE":

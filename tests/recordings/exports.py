@@ -1,11 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Exports, each held against another source than the program. Usage: exports.py PROGRAM DATA
+"""Exports, each held against another source than the program. Usage: exports.py PROGRAM DATA SIM
 
 perfetto: read back by a reader of protobuf of this script's own, against trace-cmd report and the anchors file.
+tsv: read by Python's csv and by gnuplot, against the JSON report and the simulator's truth.
 """
 import collections
+import csv
+import functools
 import json
+import math
 import os
 import re
 import shutil
@@ -14,7 +18,7 @@ import sys
 
 from tap import plan, skip, tap
 
-program, data = map(os.path.abspath, sys.argv[1:])
+program, data, sim = map(os.path.abspath, sys.argv[1:])
 here = os.path.join(os.getcwd(), "exports")
 HOST, GUEST = os.path.join(data, "01-demo.dat"), os.path.join(data, "01-demo-vm1.dat")
 
@@ -99,6 +103,7 @@ def perfetto(name):
 LINE = re.compile(r"^.*?-(\d+)\s+\[(\d+)\][^\d]*(\d+): (\w+):\s*(.*)$")
 
 
+@functools.cache
 def reported(file, *options):
     """(time, CPU, thread, name, text) of each event, by trace-cmd"""
     out = subprocess.run(["trace-cmd", "report", "-t", *options, "-i", file], capture_output=True, text=True, check=True)
@@ -197,6 +202,84 @@ def perfetto_all():
         skip("protoc is not installed")
 
 
+def table(folder, name):
+    with open(path(f"{folder}/{name}.tsv"), encoding="utf-8", newline="") as f:
+        rows = list(csv.DictReader(f, delimiter="\t", quoting=csv.QUOTE_NONE))
+    bad = [r for r in rows if None in r or None in r.values()]
+    if bad:
+        tap(False, f"tsv: {name} has rows of other columns: {bad[0]}")
+    return rows
+
+
+def real(row, *names):
+    return [float(row[n]) for n in names]
+
+
+def tsv_demo():
+    with open(path("report.json"), encoding="utf-8") as f:
+        guest = json.load(f)["guests"][0]
+    run("--export", "tsv=demo", "--anchors", "a.anchors", HOST)
+    pairs, delays = table("demo", "candidates"), table("demo", "delays")
+    told = sum(s["pairs"] for v in guest["vcpus"] for s in v["sequences"])
+    tap(len(pairs) == told == len(delays) == len(table("demo", "errors")) == len(table("demo", "residuals")),
+        f"tsv: {told} pairs of the report are {len(pairs)} candidates, with delay, error and residual each")
+    with open(path("a.anchors"), encoding="utf-8") as f:
+        accepted = sum(line.startswith("accept") for line in f)
+    anchors = table("demo", "anchors")
+    tap(len(anchors) == accepted > 10 and all(a in pairs for a in anchors), f"tsv: {accepted} accepted pairs are the anchors")
+    by = {(d["vcpu"], d["sequence"], round(float(d["delay_ns"]))) for d in delays}
+    tap(all((p["vcpu"], p["sequence"], int(p["delay"])) in by for p in pairs), "tsv: delays are those of the candidates")
+    times = {(e[0], e[3]) for e in reported(HOST)}
+    tap(all((int(p["host_time"]), p["host_event"].split()[0]) in times for p in pairs), "tsv: trace-cmd shows each host event there")
+    recorded = {c: [] for c in "01"}
+    for event in reported(GUEST, "--raw-ts"):
+        recorded[str(event[1])].append((event[0], event[3]))
+    recorded = {c: set(e) for c, e in recorded.items()}
+    tap(all((int(p["guest_time"]), p["guest_event"]) in recorded[p["vcpu"]] for p in pairs), "tsv: and each guest event, as recorded")
+    for vcpu in guest["vcpus"]:
+        band = vcpu["segments"][0]["band"]
+        rows = [r for r in table("demo", "band") if r["vcpu"] == str(vcpu["vcpu"]) and r["offset_lo"] != "NaN"]
+        tap(len(rows) > 500 and all((int(r["offset_lo"]), int(r["offset_hi"])) == (band["offset_lo"], band["offset_hi"]) for r in rows),
+            f"tsv: the band of vCPU {vcpu['vcpu']} is the report's in {len(rows)} rows")
+        curve = {int(r["offset"]): int(r["outside"]) for r in table("demo", "outside") if r["vcpu"] == str(vcpu["vcpu"])}
+        least = [o for o, n in curve.items() if n == 0]
+        tap(curve[0] == vcpu["violations"]["guest_outside"] and curve[max(curve)] > 0 and least,
+            f"tsv: V(0) of vCPU {vcpu['vcpu']} is the report's {curve[0]}, and others are outside elsewhere")
+    tap(not table("demo", "drift"), "tsv: where both sides count the same TSC there is no drift")
+    if not shutil.which("gnuplot"):
+        skip("gnuplot is not installed")
+        return
+    plots = "; ".join(f"plot '{path('demo')}/{n}.tsv' using 3:{c}" for n, c in
+                      (("band", '8:9 with filledcurves'), ("delays", "4"), ("errors", "4"), ("residuals", "4"), ("outside", "5")))
+    done = subprocess.run(["gnuplot", "-e", f"set terminal dumb; set datafile separator tab columnheaders; {plots}"],
+                          capture_output=True, text=True, check=False)
+    tap(done.returncode == 0 and done.stdout.count("\f") >= 4 and "warning" not in done.stderr, f"tsv: gnuplot draws them {done.stderr}")
+
+
+def tsv_truth():
+    """The band and the drift hold the truth at each row, where the clock drifts"""
+    subprocess.run([sim, "clock=ns", "drift_ppm=12", "seconds=4", "seed=5", path("w")], check=True)
+    with open(path("w.truth.json"), encoding="utf-8") as f:
+        truth = json.load(f)["recordings"][0]["guests"][0]
+    run("--export", "tsv=world", path("w.dat"))
+    band, drift = table("world", "band"), table("world", "drift")
+    wrong = held = 0
+    for vcpu, pieces in truth["truth"]["pieces_per_vcpu"].items():
+        (x0, y0), (x1, y1) = pieces[0]["points"][0], pieces[0]["points"][-1]
+        for row in [r for r in band if r["vcpu"] == vcpu]:
+            lo, hi = real(row, "offset_lo", "offset_hi")
+            at = int(row["guest_time"])
+            if math.isnan(lo) or math.isnan(hi) or not x0 <= at <= x1:
+                continue
+            held += 1
+            wrong += not lo - 1 <= y0 + (y1 - y0) * (at - x0) / (x1 - x0) <= hi + 1
+    tap(held > 1000 and not wrong, f"tsv: the true offset is in {held} rows of the band, {wrong} excepted")
+    real_drift = (y1 - y0) / (x1 - x0) * 1e6
+    inside = [r for r in drift if float(r["lo_ppm"]) <= real_drift <= float(r["hi_ppm"])]
+    known = [r for r in drift if "NaN" not in (r["lo_ppm"], r["hi_ppm"])]
+    tap(len(known) > 20 and len(inside) == len(known), f"tsv: the true drift of {real_drift:.3f} ppm is in {len(inside)} of {len(known)} windows")
+
+
 def spared():
     """What may not be written over is not, and told in a line"""
     kept = shutil.copy(HOST, path("own.dat"))
@@ -206,7 +289,7 @@ def spared():
     for what, args in (("a file that is there", ["perfetto=there"]), ("the recording", ["perfetto=own.dat", "--force"]),
                        ("a guest's file", ["perfetto=own-vm1.dat", "--force"]), ("a decisions file", ["perfetto=a.anchors", "--force"]),
                        ("no such folder", ["perfetto=none/x"]), ("no such export", ["pictures=x"]), ("no file", ["perfetto="]),
-                       ("no name", ["perfetto"])):
+                       ("no name", ["perfetto"]), ("a file as folder", ["tsv=there"]), ("tables that are there", ["tsv=demo"])):
         done = run("--export", *args, kept, status=2)
         tap(done.stderr.count("\n") == 1 and not done.stdout, f"--export over {what}: one line and nothing else")
     with open(path("there"), encoding="utf-8") as f:
@@ -219,7 +302,9 @@ shutil.rmtree(here, ignore_errors=True)
 os.makedirs(here)
 if shutil.which("trace-cmd"):
     perfetto_all()
+    tsv_demo()
 else:
     skip("trace-cmd is not installed")
+tsv_truth()
 spared()
 sys.exit(plan())

@@ -17,7 +17,7 @@ int plots_outside_make(struct plots *p, struct rect rect, const struct vms_progr
 {
 	(void)progress;
 	if (has_room(rect))
-		p->outside.sweep = series_outside(&p->of, p->widths,
+		p->outside.sweep = series_outside(&p->of, p->widths, p->far,
 						  (uint32_t)(rect.cols - PLOT_LABEL_COLS - 2),
 						  &p->outside.marks);
 	return 0;

@@ -172,6 +172,7 @@ static void ask(struct plots *plots, const struct app *app)
 	job->page.asked = plots->asked;
 	job->page.of = plots->of;
 	job->page.widths = plots->widths;
+	job->page.far = plots->far;
 	if (job->snapshot) {
 		job->page.of.s = job->snapshot;
 		job->page.of.tr = vms_session_track(job->snapshot, plots->of.track);
@@ -191,7 +192,7 @@ void plots_prepare(struct plots *plots, const struct frame *frame)
 				     .track = frame->track,
 				     .basis = frame_basis(frame),
 				     .range = app_shown(frame->a)->plot_range };
-	static const unsigned int widths[APP_RANGE_NR] = { 0, 4, 40, 400, 4000 };
+	static const unsigned int widths[APP_RANGE_NR] = { 4, 4, 40, 400, 4000 };
 
 	if (app_shown(frame->a)->screen != APP_SCREEN_PLOTS)
 		return;
@@ -206,6 +207,7 @@ void plots_prepare(struct plots *plots, const struct frame *frame)
 		.basis = asked.basis,
 	};
 	plots->widths = widths[asked.range];
+	plots->far = asked.range == APP_RANGE_AUTO;
 	asked.nr = places(frame, asked.at);
 	if (!asked.nr || asked_same(&asked, &plots->asked))
 		return;

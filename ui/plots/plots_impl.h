@@ -56,7 +56,8 @@ struct plots_asked {
 
 struct plots {
 	struct series_of of;
-	unsigned int widths; /* of the band, for events outside; 0: as far as recorded */
+	unsigned int widths; /* of the band, for events outside */
+	bool far;	     /* and as far as recorded */
 	struct plots_points points;
 	struct plots_outside outside;
 	struct plots_stability stability;

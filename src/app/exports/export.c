@@ -21,6 +21,7 @@ static const struct {
 	int (*make)(struct export_files *out, const struct export_of *of, struct vms_err *err);
 } rows[] = {
 	{ "perfetto", export_perfetto },
+	{ "tsv", export_tsv },
 };
 
 #define ROWS_NR ((int)(sizeof(rows) / sizeof(rows[0])))

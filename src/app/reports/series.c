@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Knows how the band, the drift, pairs and events outside become series of numbers. */
+#include "app/reports/report_impl.h"
 #include "app/reports/series.h"
 
 #include <math.h>
@@ -33,8 +34,10 @@ struct series_band series_band(const struct series_of *of, int64_t host_raw)
 	};
 	const struct vms_band_segment *seg =
 		of->tr->band ? vms_band_segment_time(of->tr->band, guest_raw) : NULL;
+	const struct vms_stream *guest = report_guest(of->s, of->tr);
 	const int64_t off = vms_sat_sub_i64(at.host_raw, guest_raw);
 
+	at.stored_raw = report_time(guest, guest_raw);
 	if (!seg)
 		return at;
 	vms_band_at(seg, guest_raw, &at.lo_raw, &at.hi_raw);
@@ -43,6 +46,8 @@ struct series_band series_band(const struct series_of *of, int64_t host_raw)
 		at.lo_ns = vms_clock_ns(of->clock, vms_sat_sub_i64(at.lo_raw, off));
 	if (at.hi_raw != INT64_MAX)
 		at.hi_ns = vms_clock_ns(of->clock, vms_sat_sub_i64(at.hi_raw, off));
+	at.lo_raw = report_offset(guest, guest_raw, at.lo_raw);
+	at.hi_raw = report_offset(guest, guest_raw, at.hi_raw);
 	return at;
 }
 
@@ -232,13 +237,13 @@ static void mark_recorded(const struct series_of *of, const struct vms_model *ma
 }
 
 static int64_t half_of(const struct series_of *of, const struct series_marks *marks,
-		       unsigned int widths)
+		       unsigned int widths, bool far)
 {
-	const int64_t max = INT64_MAX / 8, second = raw_of_ns(of, 1e9), times = widths ? widths : 4;
+	const int64_t max = INT64_MAX / 8, second = raw_of_ns(of, 1e9), times = widths;
 	int64_t edge, rec, half;
 
 	half = marks->width_raw > max / times ? max : marks->width_raw * times;
-	if (widths)
+	if (!far)
 		return half;
 	/* a model outside of its band: the band must be in sight too */
 	edge = marks->band ? most(magnitude(marks->lo_raw), magnitude(marks->hi_raw)) : 0;
@@ -250,8 +255,8 @@ static int64_t half_of(const struct series_of *of, const struct series_marks *ma
 	return half;
 }
 
-struct vms_sweep *series_outside(const struct series_of *of, unsigned int widths, uint32_t half_nr,
-				 struct series_marks *marks)
+struct vms_sweep *series_outside(const struct series_of *of, unsigned int widths, bool far,
+				 uint32_t half_nr, struct series_marks *marks)
 {
 	const struct vms_model *map = vms_session_map(of->s, of->tr->guest);
 	struct vms_sweep *sweep;
@@ -260,7 +265,7 @@ struct vms_sweep *series_outside(const struct series_of *of, unsigned int widths
 		mark_band(of, map, marks);
 		mark_recorded(of, map, marks);
 	}
-	return vms_session_sweep(&sweep, of->s, of->track, half_of(of, marks, widths), half_nr,
+	return vms_session_sweep(&sweep, of->s, of->track, half_of(of, marks, widths, far), half_nr,
 				 NULL)
 		       ? NULL
 		       : sweep;

@@ -28,9 +28,10 @@ double series_s(const struct series_of *of, int64_t host_raw);
 /** struct series_band - the band at a time, around the model in force */
 struct series_band {
 	int64_t guest_raw, host_raw; /* host time under the model in force */
-	int64_t lo_raw, hi_raw;	     /* host minus guest; INT64_MIN, INT64_MAX: no side */
-	double lo_ns, hi_ns;	     /* the same less the model's; NAN where the band has no side */
-	bool fact;		     /* a clock fact bounds it there */
+	double lo_ns, hi_ns;	     /* less the model; NAN where the band has no side */
+	/* as in reports: of the file's own time; INT64_MIN, INT64_MAX: no side */
+	int64_t stored_raw, lo_raw, hi_raw;
+	bool fact; /* a clock fact bounds it there */
 };
 
 /** series_band - at a host time. The track's guest has a map */
@@ -73,10 +74,10 @@ struct series_marks {
 
 /**
  * series_outside - V(o), and where the band and what is recorded lie on it
- * @widths: so many widths of the band on each side; 0: as far as recorded
+ * @widths: so many widths of the band on each side; @far: as far as recorded, too
  * Return: NULL where no thread is known
  */
-struct vms_sweep *series_outside(const struct series_of *of, unsigned int widths, uint32_t half_nr,
-				 struct series_marks *marks);
+struct vms_sweep *series_outside(const struct series_of *of, unsigned int widths, bool far,
+				 uint32_t half_nr, struct series_marks *marks);
 
 #endif
