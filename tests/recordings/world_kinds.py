@@ -137,7 +137,8 @@ KINDS = [
 ]
 # Worlds in which a claim was false once: they are made again with every draw.
 MENDED = (
-    ("slewed-nothing", 80012), ("slewed-nothing", 81388), ("slewed-nothing", 100045), ("plugged", 81394), ("tsc-step", 82052), ("tsc-step-small", 82275),
+    ("slewed-nothing", 80012), ("slewed-nothing", 81388), ("slewed-nothing", 100045),
+    ("plugged", 81394), ("tsc-step", 82052), ("tsc-step-small", 82275),
     ("tsc-step-nothing", 41036), ("tsc-step-of-one", 90016), ("tsc-step-small", 91096),
 )
 TURNS = ("step", "migrate", "plug", "reset", "restart")
