@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Kills at random moments of random decisions, with random answers to what is offered afterwards, two at once at times.
+"""Kills at random moments of random decisions, with random answers to what is offered afterwards, quits between them, two at once at times.
 
 usage: kills.py PROGRAM DATA [KILLS [SEED]]
 DATA: the bundled recordings. Prints TAP.
@@ -29,7 +29,7 @@ class Run:
         self.rnd, self.pairs, self.home = rnd, pairs, os.path.join(folder, 'home')
         self.path = screen.recording(data, self.home)
         self.made = Decisions(rnd, PAIRS_NR)
-        self.allowed, self.answers, self.twos = [], 0, 0
+        self.allowed, self.answers, self.twos, self.quits, self.beside, self.besides = [], 0, 0, 0, [], 0
 
     def shown(self):
         """What is decided now was shown: it must be there, whatever comes."""
@@ -39,17 +39,22 @@ class Run:
         """It may be there from now on."""
         self.allowed.append(self.made.copy())
 
-    def second(self, numbers, there, stop):
-        """Another instance: it has no journal and saves nothing, and the first one's must not suffer"""
+    def second(self, numbers, answer, there, stop):
+        """Another instance, with no journal, looking only, or with a journal of its own: the first one's must not suffer"""
         try:
             with screen.Screen(program, self.home, [self.path]) as s:
-                s.first()
+                asked = 'own journal' in s.first()
+                if asked:
+                    s.frame(answer)
                 there.set()
                 for number in numbers:
                     s.command('accept #%d' % number)
+                    if asked and answer == b'o':
+                        self.beside.append(number)
                 stop.wait(screen.WAIT_S)
-                os.write(s.fd, b':quit now\r')
-                s.end()
+                if not self.beside:
+                    os.write(s.fd, b':quit now\r')
+                    s.end()
         except (screen.Ended, TimeoutError, OSError):
             pass
 
@@ -69,6 +74,14 @@ class Run:
             s.frame(key)
             self.shown()
         while True:
+            if self.rnd.random() < 0.03:
+                self.made.quit()
+                self.sent()
+                os.write(s.fd, b':quit now\r')
+                if s.end()[0] == 0:
+                    self.shown()
+                    self.quits += 1
+                return
             keys = self.made.step()
             self.sent()
             s.frame(keys)
@@ -82,7 +95,9 @@ class Run:
         if self.rnd.random() < 0.25:
             self.twos += 1
             there = threading.Event()
-            two = threading.Thread(target=self.second, args=(self.rnd.sample(range(1, PAIRS_NR), 5), there, stop)), there
+            numbers = self.rnd.sample([n for n in range(1, PAIRS_NR) if n not in self.made.saved], 5)
+            answer = self.rnd.choice((b'n', b'l', b'o', b'o'))
+            two = threading.Thread(target=self.second, args=(numbers, answer, there, stop)), there
         with screen.Screen(program, self.home, [self.path]) as s:
             killer = threading.Timer(self.rnd.random() * self.rnd.choice((0.2, 0.5, 1)), s.shoot)
             try:
@@ -94,12 +109,29 @@ class Run:
         stop.set()
         if two:
             two[0].join()
-        return why
+        return why or self.judge_beside()
+
+    def judge_beside(self):
+        """What a second one with a journal of its own had shown when it was killed is offered by a later start"""
+        shown, self.beside = self.beside, []
+        if not shown:
+            return ''
+        self.besides += 1
+        again, state = self.home + '-beside', os.path.join('state', 'below', 'vmsync-tui')
+        shutil.copytree(self.home, again, ignore=shutil.ignore_patterns('*.anchors'))
+        for name in os.listdir(os.path.join(again, state)):
+            if name.endswith('.journal'):
+                os.unlink(os.path.join(again, state, name))
+        got, _ = screen.recovered(program, self.pairs, again, os.path.join(again, os.path.basename(self.path)))
+        shutil.rmtree(again)
+        shutil.rmtree(os.path.join(self.home, state, '2'))
+        lost = [n for n in shown if got.get(n, ('',))[0] != 'accepted']
+        return f'of the second one {lost} of {shown} are lost' if lost else ''
 
     def judge(self):
         # what the dead one left is read in a copy: the next start finds it as it is
         again = self.home + '-again'
-        shutil.copytree(self.home, again)
+        shutil.copytree(self.home, again, ignore=shutil.ignore_patterns('2'))
         got, _ = screen.recovered(program, self.pairs, again, os.path.join(again, os.path.basename(self.path)))
         shutil.rmtree(again)
         saved = {}
@@ -115,7 +147,7 @@ class Run:
 
 def main():
     rnd = random.Random(seed)
-    bad, nr, answers, twos = [], 0, 0, 0
+    bad, nr, answers, twos, quits, besides = [], 0, 0, 0, 0, 0
     with tempfile.TemporaryDirectory() as top:
         pairs = screen.Pairs(program, os.path.join(data, '19-idle.dat'), os.path.join(top, 'pairs'), PAIRS_NR)
         while nr < kills_nr:
@@ -128,7 +160,10 @@ def main():
                     break
             answers += run.answers
             twos += run.twos
-    return screen.tell(f"{nr} kills, {answers} of them behind an answer to what was offered, {twos} with a second instance", bad)
+            quits += run.quits
+            besides += run.besides
+    return screen.tell(f"{nr} runs, {quits} quit and the others killed, {answers} behind an answer to what was offered, {twos} with a "
+                       f"second instance, {besides} of these killed with a journal of its own", bad)
 
 
 if __name__ == '__main__':

@@ -197,11 +197,21 @@ def whole_job(home):
 
 
 def two_on_one_recording(home):
-    """The second says on every screen that nothing it decides is on disk; the first's journal outlives both."""
+    """The second asks, and says on every screen that nothing it decides is on disk; the first's journal outlives both."""
     command = '%s %s' % (PROGRAM, recording(home, '01-demo'))
     with Tmux(home, command=command) as first:
         first.wait(r'undecided')
         with Tmux(home, command=command) as second:
+            second.wait(r'recording open: nothing decided here would be on(.*\n)*.*o:own journal  l:look only  n:go on without')
+            second.keys('l')
+            second.wait(r'\n LOOKING ONLY: another vmsync-tui')
+            second.keys('a')
+            second.wait(r'accept: looking only')
+            second.keys('q')
+            check(second.wait_end() == 0, 'exit status')
+        with Tmux(home, command=command) as second:
+            second.wait(r'n:go on without')
+            second.keys('n')
             for key in ('2', '3', '4', '5', '6', '7', '?', 'Escape', '1'):
                 second.keys(key)
                 second.wait(r'\n NO JOURNAL, only w keeps decisions: another vmsync-tui')

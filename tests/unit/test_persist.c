@@ -76,6 +76,45 @@ TEST_IN(no_journal_is_said_until_a_save, folder_make, folder_remove)
 	fixture_close(&second);
 }
 
+/* A second instance may have a journal of its own, which a later start offers, or only look. */
+TEST_IN(a_second_instance_chooses, folder_make, folder_remove)
+{
+	struct app_opts o = { .state_dir = folder,
+			      .output_path = in_folder("x.anchors"),
+			      .quiet = true };
+	struct fixture first, second, third;
+
+	fixture_open(&first, "01-demo.dat", &o);
+	assert_int_equal(app_shown(first.app)->overlay, APP_OVERLAY_NONE);
+	fixture_open(&second, "01-demo.dat", &o);
+	assert_int_equal(app_shown(second.app)->overlay, APP_OVERLAY_CONFIRM);
+	fixture_keys(second.app, "o");
+	assert_string_equal(files_notice(second.app), "");
+	assert_int_equal(app_run(second.app, "accept 9", NULL), 0);
+	assert_false(files_off_disk(second.app, 9));
+	fixture_open(&third, "01-demo.dat", &o);
+	fixture_keys(third.app, "l");
+	assert_int_equal(app_run(third.app, "accept 9", NULL), -VMS_EUSAGE);
+	assert_int_equal(app_run(third.app, "write", NULL), -VMS_EUSAGE);
+	assert_int_equal(app_run(third.app, "model recorded", NULL), 0);
+	assert_int_equal(files_unsaved_nr(third.app), 0);
+	assert_non_null(strstr(files_notice(third.app), "LOOKING ONLY"));
+	fixture_close(&third);
+	fixture_close(&second); /* as if killed, while the first one goes on */
+	fixture_open(&second, "01-demo.dat", &o);
+	assert_int_equal(files_pending(second.app), 1);
+	assert_false(files_taken(second.app));
+	fixture_close(&second);
+	fixture_close(&first);
+	fixture_open(&first, "01-demo.dat", &o);
+	assert_int_equal(files_pending(first.app), 1);
+	fixture_keys(first.app, "y:write\r");
+	fixture_close(&first);
+	fixture_open(&first, "01-demo.dat", &o);
+	assert_int_equal(files_pending(first.app), 0);
+	fixture_close(&first);
+}
+
 /* It is said where it is seen, though the first sentence comes later. */
 TEST_IN(a_damaged_journal_is_seen_at_the_start, folder_make, folder_remove)
 {

@@ -4,6 +4,7 @@
 #include "app/state/messages.h"
 #include "app/state/list.h"
 #include "app/state/loop.h"
+#include "app/state/persist.h"
 #include "app/commands/command.h"
 #include "app/commands/help.h"
 #include "app/commands/overlays.h"
@@ -53,6 +54,13 @@ static int call(struct app *app, const struct command *row, const struct app_arg
 	return 0;
 }
 
+/* What a file would hold, or a file itself; which model is shown does not count. */
+static bool changes_files(int cmd)
+{
+	return cmd == COMMAND_write || cmd == COMMAND_save || cmd == COMMAND_open ||
+	       ((commands[cmd].flags & UNDO) && cmd != COMMAND_model && cmd != COMMAND_use_band);
+}
+
 int command_run(struct app *app, int cmd, const struct app_args *args, struct vms_err *err)
 {
 	struct vms_err mine = { 0 };
@@ -65,6 +73,10 @@ int command_run(struct app *app, int cmd, const struct app_args *args, struct vm
 			       "%s: pairs are being formed, %u%% are there; it works then",
 			       command_verb(&commands[cmd], verb, sizeof(verb)),
 			       worker_percent(app->opts.worker, WORKER_CHANGE));
+	else if (files_looking(app) && changes_files(cmd))
+		ret = vms_fail(&mine, VMS_EUSAGE,
+			       "%s: looking only, another vmsync-tui is open; :reload asks anew",
+			       command_verb(&commands[cmd], verb, sizeof(verb)));
 	else if ((commands[cmd].flags & PAIR) && !args->argc && !app_list(app)->marked_nr &&
 		 !app_selected(app))
 		ret = vms_fail(&mine, VMS_EUSAGE, "%s: no pair is selected; ] takes the next one",

@@ -90,6 +90,22 @@ static int put_off(struct app *app, struct vms_err *err)
 	return 0;
 }
 
+static int own_journal(struct app *app, struct vms_err *err)
+{
+	const int ret = files_journal_beside(app, err);
+
+	if (!ret)
+		app_say(app, APP_NOTE, "decisions of this run are in a journal of its own");
+	return ret;
+}
+
+static int look_only(struct app *app, struct vms_err *err)
+{
+	(void)err;
+	files_look_only(app);
+	return 0;
+}
+
 static int quit_now(struct app *app, struct vms_err *err)
 {
 	(void)err;
@@ -135,6 +151,10 @@ static const struct {
 			      { { 'y', "restore", restore_now },
 				{ 'f', "forget", cmd_forget },
 				{ 'n', "later", put_off } } },
+	[CONFIRM_SECOND] = { 'o',
+			     { { 'o', "own journal", own_journal },
+			       { 'l', "look only", look_only },
+			       { 'n', "go on without", NULL } } },
 	[CONFIRM_OVERWRITE] = { 'n',
 				{ { 'y', "overwrite", overwrite_now },
 				  { 'n', "leave it", write_not } } },

@@ -32,11 +32,16 @@
 #include "app/commands/help.h"
 #include "core/base/util.h"
 
-static void ask_to_restore(struct app *a)
+/* What was left, and who else is there: asked before anything is decided. */
+static void ask_first(struct app *a)
 {
 	const uint32_t nr = files_pending(a);
 
-	if (nr)
+	if (files_taken(a))
+		confirm_open(a, CONFIRM_SECOND,
+			     "another vmsync-tui has this recording open: nothing decided here "
+			     "would be on disk before w saves it");
+	else if (nr)
 		confirm_open(a, CONFIRM_RESTORE,
 			     "an interrupted run left %u decision%s unsaved. Restore?", nr,
 			     fmt_s(nr));
@@ -53,7 +58,7 @@ static void formed(struct app *app, const struct vms_effect *effect, uint64_t be
 	greet_formed(app);
 	if (files_read(app, &err))
 		app_say(app, APP_BAD, "%s", err.msg);
-	ask_to_restore(app);
+	ask_first(app);
 	if (change_rate(app, true, &err))
 		app_say(app, APP_BAD, "%s", err.msg);
 	now_first(app);
@@ -86,7 +91,7 @@ static int start(struct app *app, struct config_mistakes *mistakes, uint32_t *re
 	if (ret)
 		return ret;
 	*read_nr = app_messages(app)->log_nr;
-	ask_to_restore(app);
+	ask_first(app);
 	ret = list_first(app, err);
 	if (ret)
 		return ret;

@@ -43,6 +43,8 @@ struct files_room {
 	uint64_t *off_disk;    /* bits by id: decided, and neither saved nor in the journal */
 	size_t off_disk_words; /* of them */
 	bool others_off_disk;  /* so are changes of other kinds */
+	bool taken;	       /* another run has the journal of this recording */
+	bool looking;	       /* nothing is decided here */
 	int watch;	       /* of the recording's files; -1 = none */
 };
 
@@ -71,7 +73,7 @@ void files_path_set(struct app *a, const char *path)
 
 uint32_t files_unsaved_nr(const struct app *a)
 {
-	return a->files->unsaved_nr;
+	return a->files->looking ? 0 : a->files->unsaved_nr;
 }
 
 void files_begin(struct app *app)
@@ -295,6 +297,35 @@ int files_load(struct app *app, const char *path, struct vms_err *err)
 	return 0;
 }
 
+int files_journal_beside(struct app *app, struct vms_err *err)
+{
+	int ret =
+		vms_journal_open_beside(&app->files->journal, app->opts.state_dir, app->trace, err);
+
+	if (ret)
+		return ret;
+	kept(app->files);
+	app->files->taken = false;
+	return 0;
+}
+
+bool files_taken(const struct app *app)
+{
+	return app->files->taken;
+}
+
+bool files_looking(const struct app *app)
+{
+	return app->files && app->files->looking;
+}
+
+void files_look_only(struct app *app)
+{
+	app->files->looking = true;
+	(void)snprintf(app->files->notice, sizeof(app->files->notice),
+		       "LOOKING ONLY: another vmsync-tui has this recording open");
+}
+
 static void journal_open(struct app *app)
 {
 	struct files_room *files = app->files;
@@ -302,10 +333,12 @@ static void journal_open(struct app *app)
 
 	if (app->opts.no_journal)
 		return;
+	files->taken = false;
 	if (!app->opts.state_dir)
 		not_kept(app, "HOME and XDG_STATE_HOME are not set");
 	else if (trace_unchanged(app->trace, &why) ||
-		 vms_journal_open(&files->journal, app->opts.state_dir, app->trace, &why))
+		 vms_journal_open_first(&files->journal, app->opts.state_dir, app->trace,
+					&files->taken, &why))
 		not_kept(app, why.msg);
 	else if (vms_journal_aside(files->journal))
 		app_say(app, APP_WARN, "the journal was damaged; as it was it is now %s",

@@ -58,6 +58,15 @@ bool files_look(struct app *app);
  */
 void files_watch(struct app *app);
 int files_fd(const struct app *app);
+/**
+ * files_taken - another run has the journal of this recording open, and nothing is on disk here
+ * files_journal_beside - one of our own, which the next start offers like the first
+ * files_look_only - nothing is decided or saved here; files_looking - that was chosen
+ */
+bool files_taken(const struct app *app);
+int files_journal_beside(struct app *app, struct vms_err *err);
+void files_look_only(struct app *app);
+bool files_looking(const struct app *app);
 /** files_journalled - what is decided is in a journal, so that the next start can restore it */
 bool files_journalled(const struct app *app);
 /** files_off_disk - a candidate was decided on, and neither the journal nor a save has it */

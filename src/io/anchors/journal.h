@@ -23,6 +23,17 @@ struct vms_journal;
 int vms_journal_open(struct vms_journal **out, const char *dir, const struct vms_trace *trace,
 		     struct vms_err *err);
 
+/**
+ * vms_journal_open_first - the same; where it offers nothing, or another run has it, what a run
+ * beside another left when it was interrupted
+ * @taken: another run has it, and nothing was left
+ * vms_journal_open_beside - one of its own for a run beside another
+ */
+int vms_journal_open_first(struct vms_journal **out, const char *dir, const struct vms_trace *trace,
+			   bool *taken, struct vms_err *err);
+int vms_journal_open_beside(struct vms_journal **out, const char *dir,
+			    const struct vms_trace *trace, struct vms_err *err);
+
 /** vms_journal_path - name of the file, for messages */
 const char *vms_journal_path(const struct vms_journal *j);
 
