@@ -6,6 +6,7 @@
 #include "core/bound/small.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/util.h"
@@ -25,6 +26,8 @@
 #define HALF_PART 4u
 /* This part of them, next to the place, is not: a step may lie anywhere among those. */
 #define NEAR_PART 8u
+/* Items in a row whose extremes are found once for all places: all sides of them begin at such. */
+#define BLOCK (HALF_LEAST / NEAR_PART)
 /* It shows nearly as well at a place beside its own: so many times as much bounds neither side. */
 #define ZONE_NEARS 3u
 
@@ -34,6 +37,20 @@ struct part {
 	size_t nr;
 	double lower, upper; /* the extremes */
 	uint32_t lower_nr, upper_nr;
+};
+
+/* The extremes of some items in a row, of an offset that is constant. */
+struct block {
+	int64_t lower_raw, upper_raw;
+	uint32_t lower_nr, upper_nr;
+};
+
+/* Items between two steps, and what is known of them. */
+struct search {
+	const struct vms_item *items;
+	size_t nr;
+	const struct vms_band *band;
+	struct block *blocks; /* NULL where the offset has a slope */
 };
 
 /* Which items are held against each other: those before and after a place, without the nearest. */
@@ -48,26 +65,70 @@ static double off_of(const struct vms_item *it, const struct vms_point *middle, 
 	       slope * (double)vms_sat_sub_i64(it->p.x_raw, middle->x_raw);
 }
 
-static struct part part_of(const struct vms_item *it, size_t nr, const struct vms_point *middle,
-			   double slope)
+static void part_add(struct part *part, const struct vms_item *it, double off)
 {
-	struct part part = { .it = it, .nr = nr, .lower = -HUGE_VAL, .upper = HUGE_VAL };
-	size_t i;
+	if (it->left_out)
+		return;
+	if (it->side == VMS_LOWER) {
+		part->lower = VMS_MAX(part->lower, off);
+		part->lower_nr++;
+	} else {
+		part->upper = VMS_MIN(part->upper, off);
+		part->upper_nr++;
+	}
+}
 
-	for (i = 0; i < nr; i++) {
-		const double off = off_of(&it[i], middle, slope);
+static void part_add_block(struct part *part, const struct block *block, int64_t middle_raw)
+{
+	if (block->lower_nr)
+		part->lower =
+			VMS_MAX(part->lower, (double)vms_sat_sub_i64(block->lower_raw, middle_raw));
+	if (block->upper_nr)
+		part->upper =
+			VMS_MIN(part->upper, (double)vms_sat_sub_i64(block->upper_raw, middle_raw));
+	part->lower_nr += block->lower_nr;
+	part->upper_nr += block->upper_nr;
+}
 
-		if (it[i].left_out)
-			continue;
-		if (it[i].side == VMS_LOWER) {
-			part.lower = VMS_MAX(part.lower, off);
-			part.lower_nr++;
+static struct part part_of(const struct search *search, size_t from, size_t to,
+			   const struct vms_point *middle, double slope)
+{
+	struct part part = {
+		.it = &search->items[from], .nr = to - from, .lower = -HUGE_VAL, .upper = HUGE_VAL
+	};
+	size_t i = from;
+
+	while (i < to) {
+		if (search->blocks && !(i % BLOCK) && i + BLOCK <= to) {
+			part_add_block(&part, &search->blocks[i / BLOCK], middle->y_raw);
+			i += BLOCK;
 		} else {
-			part.upper = VMS_MIN(part.upper, off);
-			part.upper_nr++;
+			part_add(&part, &search->items[i],
+				 off_of(&search->items[i], middle, slope));
+			i++;
 		}
 	}
 	return part;
+}
+
+/* Without memory for it all goes on, but slower. */
+static struct block *blocks_of(const struct vms_item *items, size_t nr)
+{
+	struct block *blocks = vms_calloc(nr / BLOCK + 1, sizeof(*blocks));
+	size_t i;
+
+	for (i = 0; blocks && i < nr; i++) {
+		struct block *block = &blocks[i / BLOCK];
+		const int64_t y = items[i].p.y_raw;
+
+		if (items[i].left_out)
+			continue;
+		if (items[i].side == VMS_LOWER)
+			block->lower_raw = block->lower_nr++ ? VMS_MAX(block->lower_raw, y) : y;
+		else
+			block->upper_raw = block->upper_nr++ ? VMS_MIN(block->upper_raw, y) : y;
+	}
+	return blocks;
 }
 
 /* How many bounds of a side are stronger than all of another part. */
@@ -112,27 +173,24 @@ static double chance_up(const struct part *first, const struct part *second,
  * A tilt looks like a step. So a step up must show beside the steepest line that the clock can have
  * followed around a place, a step down beside the least steep one: then it does beside all.
  */
-static double chance_at(const struct vms_item *items, const struct around *around,
-			const struct vms_band *band)
+static double chance_at(const struct search *search, const struct around *around)
 {
-	const struct vms_item *before = &items[around->place - around->before];
-	const struct vms_item *after = &items[around->place + around->near];
-	const size_t before_nr = around->before - around->near,
-		     after_nr = around->after - around->near;
-	const struct vms_point *middle = &items[around->place].p;
+	const size_t place = around->place, from = place - around->before,
+		     to = place + around->after;
+	const struct vms_point *middle = &search->items[place].p;
 	struct part first, second;
 	double least, most, up;
 
-	vms_band_slopes(vms_band_segment_time(band, middle->x_raw), before->p.x_raw,
-			after[after_nr - 1].p.x_raw, &least, &most);
+	vms_band_slopes(vms_band_segment_time(search->band, middle->x_raw),
+			search->items[from].p.x_raw, search->items[to - 1].p.x_raw, &least, &most);
 	if (!isfinite(most - least))
 		return 0.0;
-	first = part_of(before, before_nr, middle, most);
-	second = part_of(after, after_nr, middle, most);
+	first = part_of(search, from, place - around->near, middle, most);
+	second = part_of(search, place + around->near, to, middle, most);
 	up = chance_up(&first, &second, middle, most);
 	if (least < most) {
-		first = part_of(before, before_nr, middle, least);
-		second = part_of(after, after_nr, middle, least);
+		first = part_of(search, from, place - around->near, middle, least);
+		second = part_of(search, place + around->near, to, middle, least);
 	}
 	return fmax(up, chance_up(&second, &first, middle, least));
 }
@@ -148,9 +206,9 @@ static struct around around_of(size_t place, size_t nr, size_t half)
 	return around;
 }
 
-static enum vms_small find(const struct vms_item *items, size_t nr, const struct vms_band *band,
-			   size_t *left, size_t *right)
+static enum vms_small find(const struct search *search, size_t *left, size_t *right)
 {
+	const size_t nr = search->nr;
 	double best = 0.0;
 	size_t half = 0, place, places_nr = 0;
 
@@ -159,7 +217,7 @@ static enum vms_small find(const struct vms_item *items, size_t nr, const struct
 		half = half ? VMS_MIN(half * HALF_PART, VMS_MIN(nr / 2, HALF_MOST)) : HALF_LEAST;
 		for (place = HALF_LEAST; place + HALF_LEAST <= nr; place += half * 2 / NEAR_PART) {
 			const struct around around = around_of(place, nr, half);
-			const double chance = chance_at(items, &around, band);
+			const double chance = chance_at(search, &around);
 
 			places_nr++;
 			if (chance <= best)
@@ -195,10 +253,16 @@ bool vms_small_cut(struct vms_item *items, size_t *nr, const struct vms_runs *ru
 		   const struct vms_band *band)
 {
 	size_t from, to, left = 0, right = 0, i;
+	struct search search = { .band = band };
 	enum vms_small found;
 
 	longest(runs, &from, &to);
-	found = find(&items[from], to - from, band, &left, &right);
+	search.items = &items[from];
+	search.nr = to - from;
+	if (band->segs->constant)
+		search.blocks = blocks_of(search.items, search.nr);
+	found = find(&search, &left, &right);
+	free(search.blocks);
 	/* that a counter was set is seen, or it was not */
 	if (found == VMS_SMALL_NONE || (found == VMS_SMALL_DOUBT && band->segs->constant))
 		return false;
