@@ -11,9 +11,9 @@
 #include "core/base/order.h"
 #include "core/base/util.h"
 
-/* enough: the error falls with the span, hardly with the number */
 /* So many differences of successive times show what a clock counts in. */
 #define RESOLUTION_SAMPLE_NR 4096u
+/* enough: the error falls with the span, hardly with the number */
 #define SAMPLES_MAX 2048
 /* closer together, the delay of the timer decides and not the rate */
 #define SPAN_LEAST_NS 1000000
@@ -24,6 +24,7 @@
 struct sample {
 	int64_t raw;
 	int64_t now_ns;
+	unsigned int cpu_idx;
 };
 
 static bool rate_believable(double rate)
@@ -32,15 +33,17 @@ static bool rate_believable(double rate)
 }
 
 /* every @every-th hrtimer_expire_entry of a CPU */
-static void collect(const struct vms_stream *stream, const struct vms_cpu *cpu, unsigned int type,
+static void collect(const struct vms_stream *stream, unsigned int cpu_idx, unsigned int type,
 		    const struct vms_field *now, uint64_t every, struct sample *out, size_t *nr)
 {
+	const struct vms_cpu *cpu = &stream->cpus[cpu_idx];
 	uint64_t seen = 0;
 	uint32_t i;
 
 	for (i = 0; i < cpu->nr && *nr < SAMPLES_MAX; i++) {
 		if (cpu->type[i] != type || seen++ % every)
 			continue;
+		out[*nr].cpu_idx = cpu_idx;
 		out[*nr].raw = cpu->time_raw[i];
 		out[*nr].now_ns = (int64_t)vms_field_u64(stream, now, vms_payload(cpu, i));
 		++*nr;
@@ -55,8 +58,20 @@ static int sample_cmp(const void *a, const void *b)
 	return (x->raw > y->raw) - (x->raw < y->raw);
 }
 
-/* The median of the slopes between each sample and the one @apart samples later. */
-static double slope_apart(const struct sample *v, size_t nr, size_t apart)
+static int by_cpu(const void *a, const void *b)
+{
+	const struct sample *x = a;
+	const struct sample *y = b;
+
+	return x->cpu_idx != y->cpu_idx ? (x->cpu_idx > y->cpu_idx) - (x->cpu_idx < y->cpu_idx)
+					: sample_cmp(a, b);
+}
+
+/*
+ * The median of the slopes between each sample and the one @apart samples later, of the same CPU
+ * where CPUs come one after another.
+ */
+static double slope_apart(const struct sample *v, size_t nr, size_t apart, bool own)
 {
 	double slopes[SAMPLES_MAX];
 	size_t i, n = 0;
@@ -67,26 +82,39 @@ static double slope_apart(const struct sample *v, size_t nr, size_t apart)
 		if (!vms_sub_i64(v[i + apart].raw, v[i].raw, &raw) ||
 		    !vms_sub_i64(v[i + apart].now_ns, v[i].now_ns, &ns))
 			continue;
-		if (raw <= 0 || ns < SPAN_LEAST_NS)
+		if (raw <= 0 || ns < SPAN_LEAST_NS || (own && v[i + apart].cpu_idx != v[i].cpu_idx))
 			continue;
 		slopes[n++] = (double)ns / (double)raw;
 	}
 	return n ? vms_order_median(slopes, n) : 0.0;
 }
 
+static bool is_near(double slope, double to)
+{
+	return slope > 0.0 && fabs(slope - to) <= STEP_SHOWS * to;
+}
+
 /*
  * "now" was read shortly before the event, sometimes much before: a median over half the trace is
  * deaf to that. A step of the clock lies within all of those slopes, but within few of short
- * ones: where the two differ, these are right.
+ * ones, and CPUs whose counters differ are in both, but not in short ones of one CPU: where they
+ * differ, these are right.
  */
-static double median_slope(struct sample *v, size_t nr)
+static double median_slope(struct sample *v, size_t nr, unsigned int cpus_nr)
 {
-	double wide, narrow;
+	const size_t each_nr = nr / cpus_nr;
+	double wide, narrow, own;
 
 	qsort(v, nr, sizeof(*v), sample_cmp);
-	wide = slope_apart(v, nr - nr % 2, nr / 2);
-	narrow = slope_apart(v, nr, nr / 16 ? nr / 16 : 1);
-	return narrow > 0.0 && fabs(wide - narrow) > STEP_SHOWS * narrow ? narrow : wide;
+	wide = slope_apart(v, nr - nr % 2, nr / 2, false);
+	narrow = slope_apart(v, nr, nr / 16 ? nr / 16 : 1, false);
+	qsort(v, nr, sizeof(*v), by_cpu);
+	own = slope_apart(v, nr, each_nr / 16 ? each_nr / 16 : 1, true);
+	if (!(own > 0.0))
+		own = narrow;
+	if (!(own > 0.0) || is_near(wide, own))
+		return wide;
+	return is_near(narrow, own) ? narrow : own;
 }
 
 static uint64_t count_type(const struct vms_stream *s, unsigned int type)
@@ -119,9 +147,8 @@ static int estimate(double *rate, const struct vms_stream *stream)
 	if (!sample)
 		return -VMS_ENOMEM;
 	for (i = 0; i < stream->cpus_nr; i++)
-		collect(stream, &stream->cpus[i], type, now, all / (SAMPLES_MAX / 2) + 1, sample,
-			&nr);
-	*rate = median_slope(sample, nr);
+		collect(stream, i, type, now, all / (SAMPLES_MAX / 2) + 1, sample, &nr);
+	*rate = median_slope(sample, nr, stream->cpus_nr);
 	free(sample);
 	return 0;
 }
