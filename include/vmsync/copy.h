@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Which map of times corrects a copy of a guest's file, and how far it may be from the truth. */
+/* Which map of times corrects a copy of a guest's file, and what the copy keeps of error. */
 #ifndef VMSYNC_COPY_H
 #define VMSYNC_COPY_H
 
@@ -20,6 +20,24 @@ struct vms_copy {
 	int64_t early_raw, late_raw;
 	/* wake-ups from one vCPU to another, and those that come after what they brought about */
 	uint32_t ties_nr, untied_nr;
+	/*
+	 * events that no segment of their vCPU's band holds for: before, after and between them; by
+	 * how much at most they are off, INT64_MAX = not known
+	 */
+	uint64_t beyond_nr;
+	int64_t beyond_raw;
+	enum vms_by by;	  /* the model */
+	const char *path; /* where it was written; NULL: it was not. Owned by who writes */
+
+	/* What trace-cmd will make of it, by vms_apply_write(): */
+	uint64_t events_nr;  /* of the guest */
+	uint64_t samples_nr; /* of all its CPUs */
+	/* more than one unit from the map, and by how much at most [raw host units] */
+	uint64_t unequal_nr;
+	int64_t unequal_raw;
+	/* of further ring buffer instances, which are not corrected at all */
+	uint64_t instances_nr;
+	int64_t instances_raw;
 };
 
 /**
@@ -35,6 +53,15 @@ struct vms_copy {
 int vms_session_copy(struct vms_copy *out, struct vms_session *session, enum vms_by by,
 		     unsigned int guest, struct vms_err *err);
 void vms_copy_clear(struct vms_copy *copy);
+
+/**
+ * vms_session_spare - whether a copy makes nothing better: what is recorded of the guest is there,
+ * and no band of its vCPUs excludes it
+ * @by: what the copy would be by
+ * Return: 1, and err says so, with how far off the copy may be; 0 where one is called for; -VMS_E*.
+ */
+int vms_session_spare(struct vms_session *session, enum vms_by by, unsigned int guest,
+		      struct vms_err *err);
 
 #ifdef __cplusplus
 }

@@ -56,7 +56,7 @@ void app_batch_error(const struct app_options *options, int ret, const struct vm
 }
 
 int app_batch_print(const struct app_options *options, const struct app_loaded *loaded,
-		    struct vms_err *err)
+		    const struct vms_copy *copies, struct vms_err *err)
 {
 	const struct app_report_opts ro = { .files = options->paths,
 					    .files_nr = options->paths_nr,
@@ -64,7 +64,8 @@ int app_batch_print(const struct app_options *options, const struct app_loaded *
 					    .at_raw = options->at_raw,
 					    .find = options->find,
 					    .shuffle = options->shuffle,
-					    .advise = options->advise };
+					    .advise = options->advise,
+					    .copies = copies };
 	const bool json = options->report == APP_REPORT_JSON;
 	char *text = NULL;
 	size_t size = 0;
@@ -174,6 +175,7 @@ static int exports_write(const struct app_options *options, struct vms_session *
 int app_batch(const struct app_options *options, struct vms_err *err)
 {
 	struct app_loaded loaded = { 0 };
+	struct vms_copy *copies = NULL;
 	int ret;
 
 	ret = app_load(&loaded, options, false, NULL, err);
@@ -189,17 +191,15 @@ int app_batch(const struct app_options *options, struct vms_err *err)
 	if (!ret && vms_alloc_missed())
 		ret = vms_fail(err, VMS_ENOMEM, "out of memory");
 	if (!ret && options->apply)
-		ret = app_corrected_write_all(loaded.session, options->apply,
-					      options->model ? options->model : "band",
-					      options->force, err);
-	if (!ret && options->apply && loaded.trace->is_part)
-		(void)fprintf(stderr, "vmsync-tui: --apply with --range: %s\n", CORRECTED_BY_PART);
+		ret = app_corrected_write_all(loaded.session, options->apply, options->model,
+					      options->force, &copies, err);
 	if (!ret)
 		ret = exports_write(options, loaded.session, err);
 	if (!ret)
-		ret = app_batch_print(options, &loaded, err);
+		ret = app_batch_print(options, &loaded, copies, err);
 	if (!ret && options->output)
 		ret = anchors_save(loaded.session, options->output, options->anchors, err);
+	app_corrected_free(copies, loaded.session);
 	app_loaded_free(&loaded);
 	return ret;
 }

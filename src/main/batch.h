@@ -3,6 +3,8 @@
 #ifndef APP_BATCH_H
 #define APP_BATCH_H
 
+#include <vmsync/copy.h>
+
 #include "main/load.h"
 #include "main/options.h"
 
@@ -11,8 +13,9 @@
  * Return: 0; -VMS_ENOMEM when some of it may be missing; -VMS_EOUTPUT
  */
 int app_print(const char *text, size_t size, const char *what, struct vms_err *err);
-/** app_batch_print - the report of what was loaded, to standard output */
-int app_batch_print(const struct app_options *o, const struct app_loaded *l, struct vms_err *err);
+/** app_batch_print - the report of what was loaded, to standard output; @copies: NULL = none */
+int app_batch_print(const struct app_options *options, const struct app_loaded *loaded,
+		    const struct vms_copy *copies, struct vms_err *err);
 /** app_batch - load, report, end. Return: 0; a negative VMS_E* code with one line in @err */
 int app_batch(const struct app_options *o, struct vms_err *err);
 

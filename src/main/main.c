@@ -30,6 +30,7 @@
 #include "core/base/util.h"
 #include "io/files/files.h"
 #include "io/files/unchanged.h"
+#include "app/words/copied.h"
 #include "io/apply/corrected.h"
 #include "main/load.h"
 #include "main/logfile.h"
@@ -126,11 +127,19 @@ static int write_corrected(void *user, const char *path, const char *model, stru
 {
 	const struct context *c = user;
 	const struct vms_track *k = vms_session_track(c->app->session, app_track(c->app));
-	char note[200];
-	const int ret = app_corrected_write(c->app->session, k->guest, path, model, note, err);
+	struct vms_copy copy = { 0 };
+	struct text said = { 0 };
+	unsigned int kept_nr;
+	const int ret = app_corrected_write(c->app->session, k->guest, path, model, &copy, err);
 
-	if (!ret && *note)
-		app_say(c->app, APP_WARN, "%s written with model %s; %s", path, model, note);
+	if (!ret) {
+		copied_text(&said, c->app->session, &copy);
+		kept_nr = copied_kept(&said, c->app->session, &copy, "; ");
+		app_say(c->app, kept_nr ? APP_WARN : APP_NOTE, "%s", said.p ? said.p : path);
+		app_say(c->app, kept_nr ? APP_WARN : APP_GOOD, "%s written with model %s%s", path,
+			model, kept_nr ? "; it keeps errors: 7" : "");
+	}
+	free(said.p);
 	return ret;
 }
 
@@ -308,7 +317,7 @@ static int run_screen(const struct app_options *options, struct vms_err *err)
 	tui_close(tui);
 	/* there is nothing to explore: what is known fits below the prompt */
 	if (!ret && work.loaded.host)
-		ret = app_batch_print(options, &work.loaded, err);
+		ret = app_batch_print(options, &work.loaded, NULL, err);
 	if (context.left_nr && !again)
 		(void)fprintf(stderr,
 			      context.lost

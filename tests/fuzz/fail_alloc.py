@@ -22,7 +22,7 @@ KINDS = {
     "JSON": ["--report", "json", HOST],
     "host alone": ["--report", "json", os.path.join(data, "15-host-only.dat")],
     "anchors": ["--batch", "--anchors", "ANCHORS", HOST],
-    "corrected copy": ["--apply", "copy", HOST],
+    "corrected copy": ["--force", "--apply", "copy", HOST],
     "script": ["--size", "100x30", "--script", "SCRIPT", HOST],
 }
 

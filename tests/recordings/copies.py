@@ -70,6 +70,23 @@ def wakings_late(events, steps):
     return nr, late
 
 
+def asked(host, base):
+    """Without a model: by the one in use, and none where what is recorded is not refuted."""
+    say = json.loads(subprocess.run([program, "--report", "json", host], capture_output=True, check=True).stdout)
+    guests = [(g["name"], any(v["recorded"]["verdict"] in ("outside-band", "proven-wrong") for v in g["vcpus"]) or
+               all(v["recorded"]["verdict"] == "none" for v in g["vcpus"])) for g in say["guests"]]
+    done = subprocess.run([program, "--apply", "asked.dat", "--report", "json", host], capture_output=True, check=False)
+    if not any(refuted for _, refuted in guests):
+        tap(done.returncode == 2 and b"not refuted" in done.stderr and not os.path.exists("asked.dat"),
+            f"{base}: what is not refuted is not made worse")
+        return
+    of = json.loads(done.stdout)["copies"]
+    tap([(c["guest"], bool(c["file"])) for c in of] == guests and all(c["model"] == say["model_in_force"] for c in of),
+        f"{base}: copies of what is refuted, by {say['model_in_force']}")
+    for c in filter(lambda c: c["file"], of):
+        os.unlink(c["file"])
+
+
 def copies(host, *options):
     """What the program writes for a recording: guest's file as recorded, its copy."""
     base = os.path.basename(host)[:-4]
@@ -85,6 +102,7 @@ def copies(host, *options):
 
 def recording(host, truth):
     base = os.path.basename(host)[:-4]
+    asked(host, base)
     for model in ("band", "midpoint"):
         for guest, copy in copies(host, "--model", model):
             raw, events = shown(guest, "--raw-ts"), shown(copy)

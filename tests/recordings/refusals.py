@@ -154,7 +154,7 @@ def writes(program, data):
                        ("over the host", host), ("over a folder", "own")):
         with open("own/19-idle-vm1.dat", "rb") as f:
             before = f.read()
-        refused(program, f"a corrected copy {what}", ["--batch", "--apply", path, host])
+        refused(program, f"a corrected copy {what}", ["--batch", "--force", "--apply", path, host])
         with open("own/19-idle-vm1.dat", "rb") as f:
             same = f.read() == before
         tap(same, f"a corrected copy {what} leaves the guest as it is")
@@ -235,7 +235,7 @@ def no_room(program, data):
     before = {f: open("full/" + f, "rb").read() for f in os.listdir("full")}
     small = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
     for line in ("report! full/report.txt", "report! full/report.json", "save-screen! full/screen.txt", "export full/list.tsv",
-                 "write full/new.anchors", "apply full/new.dat"):
+                 "write full/new.anchors", "apply! full/new.dat"):
         put("full.script", f"accept all\nmodel band-middle\n{line}\n".encode())
         done = run(program, ["--script", "full.script", host], small)
         wrong = complaint(done) or (b"File too large" not in done.stderr and f"no reason in {done.stderr!r}")

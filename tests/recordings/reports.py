@@ -55,6 +55,8 @@ for name in sorted(f for f in os.listdir(data) if f.endswith(".dat")):
 held("a part", "--range", "10%..40%", "01-demo.dat")
 held("another model", "--model", "median", "01-demo.dat")
 with tempfile.TemporaryDirectory() as folder:
+    for name, *model in (("06b-wrong-2s.dat",), ("01-demo.dat", "--force"), ("12a-tsc-step-all.dat", "--force", "--model", "median")):
+        held(f"a copy of {name}", "--apply", os.path.join(folder, name), *model, name)
     script = f"model piecewise 135.2s 135.35s\nreport {folder}/cuts.json\n"
     done = subprocess.run([program, "--script", "-", "01-demo.dat"], cwd=data, input=script, text=True, check=False,
                           capture_output=True)

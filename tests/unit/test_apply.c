@@ -142,11 +142,11 @@ static void readers_agree(const char *path, const struct vms_trace *t, unsigned 
 
 static void write_and_read(const struct vms_trace *t, unsigned int guest, const struct vms_model *m)
 {
-	struct vms_apply_report r = { 0 };
+	struct vms_copy r = { .model = (struct vms_model *)(uintptr_t)m };
 	struct vms_err err = { 0 };
 	char path[600];
 
-	if (vms_apply_write(out_path(path), t, guest, m, false, &r, &err))
+	if (vms_apply_write(out_path(path), t, guest, &r, &err))
 		fail_msg("%s: %s", t->guests[guest].stream->path, err.msg);
 	assert_int_equal(r.events_nr, t->guests[guest].stream->events_nr);
 	readers_agree(path, t, guest, m, r.unequal_nr);
@@ -288,6 +288,7 @@ TEST(what_was_woken_comes_after_what_woke_it)
 TEST(copies_have_names_that_can_be_shown)
 {
 	static const char *const names[] = { "\xe2\x80\xae/\x7f", "..\xff\xc2\x9b" };
+	struct vms_copy *written = NULL;
 	struct vms_err err = { 0 };
 	struct recording r;
 	struct dirent *entry;
@@ -301,8 +302,9 @@ TEST(copies_have_names_that_can_be_shown)
 		r.trace->guests[g].name = strdup(names[g]);
 		r.trace->guests[g].stream->name = r.trace->guests[g].name;
 	}
-	if (app_corrected_write_all(r.session, in_folder("copy"), "band", false, &err))
+	if (app_corrected_write_all(r.session, in_folder("copy"), "band", true, &written, &err))
 		fail_msg("%s", err.msg);
+	app_corrected_free(written, r.session);
 	dir = opendir(folder);
 	assert_non_null(dir);
 	while ((entry = readdir(dir))) {
@@ -472,7 +474,6 @@ TEST(test_no_overflow)
 	struct vms_err err = { 0 };
 	struct recording r;
 	char path[600];
-	struct vms_apply_report rep;
 	int sign;
 	int64_t i;
 
@@ -493,6 +494,7 @@ TEST(test_no_overflow)
 		struct vms_guest guest = { .stream = &g };
 		struct vms_trace t = { .host = &host, .guests = &guest, .guests_nr = 1 };
 		struct vms_stream *s = NULL;
+		struct vms_copy rep;
 
 		assert_int_equal(vms_model_new(&m, VMS_MODEL_PIECES, &g, &err), 0);
 		p.line = (struct vms_line){ .ref_raw = time[0],
@@ -500,7 +502,8 @@ TEST(test_no_overflow)
 					    .drift = sign * 50e-6 };
 		assert_int_equal(vms_model_set(m, 0, &p, 1, &err), 0);
 		host.path = r.trace->host->path;
-		assert_int_equal(vms_apply_write(out_path(path), &t, 0, m, false, &rep, &err), 0);
+		rep = (struct vms_copy){ .model = m };
+		assert_int_equal(vms_apply_write(out_path(path), &t, 0, &rep, &err), 0);
 		assert_int_equal(rep.unequal_nr, 0);
 		assert_true(rep.samples_nr > 2 && rep.samples_nr < 1000);
 		assert_int_equal(vms_sources()[0]->load(&s, path, NULL, &err), 0);
@@ -519,34 +522,32 @@ TEST(test_no_overflow)
 TEST(test_refuses_recording)
 {
 	struct vms_err err = { 0 };
-	const struct vms_model *m;
+	struct vms_copy copy = { 0 };
 	struct stat before, after;
 	struct recording r;
 	char path[600];
 
 	if (!recording_open(&r, "19-idle.dat", NULL))
 		skip();
-	m = vms_session_model_map(r.session, VMS_BY_BAND, 0);
-	assert_non_null(m);
+	assert_int_equal(vms_session_copy(&copy, r.session, VMS_BY_BAND, 0, &err), 0);
 	assert_int_equal(stat(r.trace->guests[0].stream->path, &before), 0);
-	assert_int_equal(vms_apply_write(r.trace->guests[0].stream->path, r.trace, 0, m, false,
-					 NULL, &err),
+	assert_int_equal(vms_apply_write(r.trace->guests[0].stream->path, r.trace, 0, &copy, &err),
 			 -VMS_EUSAGE);
-	assert_int_equal(vms_apply_write(r.trace->host->path, r.trace, 0, m, false, NULL, &err),
+	assert_int_equal(vms_apply_write(r.trace->host->path, r.trace, 0, &copy, &err),
 			 -VMS_EUSAGE);
 	assert_int_equal(symlink(r.trace->guests[0].stream->path, out_path(path)), 0);
-	assert_int_equal(vms_apply_write(path, r.trace, 0, m, false, NULL, &err), -VMS_EUSAGE);
+	assert_int_equal(vms_apply_write(path, r.trace, 0, &copy, &err), -VMS_EUSAGE);
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(stat(r.trace->guests[0].stream->path, &after), 0);
 	assert_true(before.st_size == after.st_size &&
 		    before.st_mtim.tv_nsec == after.st_mtim.tv_nsec);
 	(void)snprintf(path, sizeof(path), "%s/none/out.dat", folder);
-	assert_int_equal(vms_apply_write(path, r.trace, 0, m, false, NULL, &err), -VMS_EIO);
+	assert_int_equal(vms_apply_write(path, r.trace, 0, &copy, &err), -VMS_EIO);
 	r.trace->guests[0].stream->times_corrected = true;
-	assert_int_equal(vms_apply_write(out_path(path), r.trace, 0, m, false, NULL, &err),
-			 -VMS_EUNSUP);
+	assert_int_equal(vms_apply_write(out_path(path), r.trace, 0, &copy, &err), -VMS_EUNSUP);
 	assert_int_equal(access(path, F_OK), -1);
 	r.trace->guests[0].stream->times_corrected = false;
+	vms_copy_clear(&copy);
 	recording_close(&r);
 }
 
@@ -554,7 +555,7 @@ TEST(test_refuses_recording)
 TEST(test_out_of_memory)
 {
 	struct vms_err err = { 0 };
-	const struct vms_model *m;
+	struct vms_copy copy = { 0 };
 	struct recording r;
 	unsigned long n;
 	char path[600];
@@ -562,10 +563,10 @@ TEST(test_out_of_memory)
 
 	if (!recording_open(&r, "19-idle.dat", NULL))
 		skip();
-	m = vms_session_model_map(r.session, VMS_BY_BAND, 0);
+	assert_int_equal(vms_session_copy(&copy, r.session, VMS_BY_BAND, 0, &err), 0);
 	for (n = 1; ret && n < 1000; n++) {
 		vms_alloc_fail_at(n);
-		ret = vms_apply_write(out_path(path), r.trace, 0, m, false, NULL, &err);
+		ret = vms_apply_write(out_path(path), r.trace, 0, &copy, &err);
 		vms_alloc_fail_at(0);
 		if (ret) {
 			assert_int_equal(ret, -VMS_ENOMEM);
@@ -574,6 +575,7 @@ TEST(test_out_of_memory)
 	}
 	assert_int_equal(ret, 0);
 	assert_true(n > 5);
+	vms_copy_clear(&copy);
 	recording_close(&r);
 	assert_int_equal(unlink(path), 0);
 }

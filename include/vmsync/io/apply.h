@@ -6,24 +6,13 @@
 #error "core includes nothing of io"
 #endif
 
+#include <vmsync/copy.h>
 #include <vmsync/err.h>
-#include <vmsync/model.h>
 #include <vmsync/trace.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-/** struct vms_apply_report - what was written */
-struct vms_apply_report {
-	uint64_t events_nr;  /* of the guest */
-	uint64_t samples_nr; /* of all its CPUs */
-	/* events that libtracecmd will show more than one unit from the model */
-	uint64_t unequal_nr;
-	/* events of further ring buffer instances: libtracecmd corrects the top one's only */
-	uint64_t instances_nr;
-	int64_t worst_raw; /* greatest of those distances [raw host units] */
-};
 
 /**
  * vms_recording_spare - refuse to write over a file of the recording, whatever name or link leads
@@ -38,20 +27,18 @@ int vms_recording_spare(const struct vms_trace *t, const char *path, struct vms_
  * @path: file to write; replaced in one step, never one of the recording's own files
  * @trace: the recording
  * @guest: index into its guests
- * @model: that guest's
- * @one: it maps a time alike whichever CPU's event has it, and the copy shall to the last unit
- * @report: may be NULL
+ * @copy: the model, that guest's, and whether it is one for all vCPUs, which the samples then are,
+ *   too; what trace-cmd makes of it is counted, and @path kept
  *
  * The copy has one option TIME_SHIFT, whose samples make libtracecmd's arithmetic come out within
  * one unit of the model at every event, and the host's conversion to nanoseconds where the
  * guest's differs. Only two events of one CPU with the same time on both sides of a step cannot
- * both be met: @report counts them.
+ * both be met: unequal_nr counts them.
  * Return: 0; -VMS_EUSAGE for a file of the recording; -VMS_EUNSUP when the guest was not read
  * from a trace.dat with raw times; -VMS_EFORMAT; -VMS_ERANGE; -VMS_EIO; -VMS_ENOMEM.
  */
 int vms_apply_write(const char *path, const struct vms_trace *trace, unsigned int guest,
-		    const struct vms_model *model, bool one, struct vms_apply_report *report,
-		    struct vms_err *err);
+		    struct vms_copy *copy, struct vms_err *err);
 
 #ifdef __cplusplus
 }

@@ -128,7 +128,8 @@ int cmd_report(struct app *app, const struct app_args *args, struct vms_err *err
 
 int cmd_apply(struct app *app, const struct app_args *args, struct vms_err *err)
 {
-	const enum vms_by by = vms_session_model(app->session);
+	const unsigned int guest = vms_session_track(app->session, app_track(app))->guest;
+	enum vms_by by = vms_session_model(app->session);
 	const char *model = args->argc > 1 ? args->argv[1] : vms_by_name(by);
 	int ret;
 
@@ -144,12 +145,18 @@ int cmd_apply(struct app *app, const struct app_args *args, struct vms_err *err)
 	ret = file_asked_spare(app, args->argv[0], args, err);
 	if (ret)
 		return ret;
+	by = vms_by_find(model);
+	if (!args->force && !app->opts.force && by < vms_session_models_nr(app->session) &&
+	    !vms_by_is_recorded(by)) {
+		ret = vms_session_spare(app->session, by, guest, err);
+		if (ret)
+			return ret < 0 ? ret : -VMS_EUSAGE;
+	}
 	confirm_file(app, args->argv[0], model);
 	if (app->opts.headless)
 		return apply_now(app, err);
 	confirm_open(app, CONFIRM_APPLY, "reads %s, %s %s with model %s. Go on?",
-		     app->trace->guests[vms_session_track(app->session, app_track(app))->guest]
-			     .stream->path,
+		     app->trace->guests[guest].stream->path,
 		     access(args->argv[0], F_OK) ? "writes" : "OVERWRITES", args->argv[0], model);
 	return 0;
 }

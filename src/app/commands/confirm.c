@@ -45,13 +45,7 @@ void confirm_file(struct app *app, const char *path, const char *model)
 
 int apply_now(struct app *a, struct vms_err *err)
 {
-	const uint32_t said = app_messages(a)->log_nr;
-	int ret = a->opts.apply(a->opts.user, a->confirm->path, a->confirm->model, err);
-
-	if (!ret && app_messages(a)->log_nr == said) /* else it said itself what the copy lacks */
-		app_say(a, APP_GOOD, "%s written with model %s", a->confirm->path,
-			a->confirm->model);
-	return ret;
+	return a->opts.apply(a->opts.user, a->confirm->path, a->confirm->model, err);
 }
 
 int restore_now(struct app *a, struct vms_err *err)

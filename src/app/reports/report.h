@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include <vmsync/advise.h>
+#include <vmsync/copy.h>
 #include <vmsync/find.h>
 #include <vmsync/host_only.h>
 #include <vmsync/session.h>
@@ -19,10 +20,11 @@ struct app_report_opts {
 	const char *const *files; /* as named on the command line */
 	unsigned int files_nr;
 	bool has_at;
-	int64_t at_raw;	  /* guest time for bands, instead of each segment's middle */
-	bool find;	  /* look for sequences */
-	uint64_t shuffle; /* of vms_find_opts, or 0 */
-	bool advise;	  /* say what to record next time */
+	int64_t at_raw;		       /* guest time for bands, instead of each segment's middle */
+	bool find;		       /* look for sequences */
+	uint64_t shuffle;	       /* of vms_find_opts, or 0 */
+	bool advise;		       /* say what to record next time */
+	const struct vms_copy *copies; /* of each guest, as they were made; NULL: none were */
 	/* made by app_report_make() */
 	const struct vms_fitness_list *fitness;
 	const struct vms_finds *finds;	 /* NULL: not asked for */

@@ -95,6 +95,12 @@ void print_advise(struct text *out, const struct vms_trace *trace,
 void json_advise(json *out, const struct vms_trace *trace, const struct vms_session *session,
 		 const struct vms_advise *advise);
 
+/* report_copies.c: one of each guest */
+void print_copies(struct text *out, const struct vms_session *session,
+		  const struct vms_copy *copies);
+void json_copies(json *out, const char *key, const struct vms_session *session,
+		 const struct vms_copy *copies);
+
 /** report_thesis - what trace-checker prints of a recording (report_thesis.c) */
 void report_thesis(json *out, bool as_json, const struct vms_trace *trace);
 

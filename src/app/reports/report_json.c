@@ -463,6 +463,8 @@ void report_json(json *out, const struct vms_session *session, const struct app_
 	for (i = 0; i < trace->guests_nr; i++)
 		guest(out, NULL, session, i, ro);
 	json_close(out, ']');
+	if (ro->copies)
+		json_copies(out, "copies", session, ro->copies);
 	report_thesis(out, true, trace);
 	if (ro->advice)
 		json_advise(out, trace, session, ro->advice);

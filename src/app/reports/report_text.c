@@ -479,6 +479,8 @@ void report_text(json *to, const struct vms_session *session, const struct app_r
 		if (ro->finds)
 			print_found(out, session, g, ro->finds);
 	}
+	if (ro->copies)
+		print_copies(out, session, ro->copies);
 	print_inside(out, session);
 	report_thesis(to, false, trace);
 	report_notes(out, trace);

@@ -199,6 +199,60 @@ static bool reach_track(struct vms_copy *copy, const struct vms_track *track,
 	return inside;
 }
 
+/* Greatest distance that a segment leaves open between a map and the truth. */
+static int64_t open_raw(const struct vms_band_segment *seg, int64_t x_raw, int64_t offset_raw)
+{
+	struct vms_copy one = { 0 };
+
+	reach_at(&one, seg, x_raw, offset_raw);
+	return VMS_MAX(one.early_raw, one.late_raw);
+}
+
+/* Events before, between and after the segments of a band, and of those that bound nothing. */
+static void beyond(struct vms_copy *copy, const struct vms_track *track, const struct vms_cpu *cpu)
+{
+	const struct vms_band *band = track->band;
+	unsigned int next = 0;
+	uint32_t i;
+
+	for (i = 0; i < cpu->nr; i++) {
+		const int64_t x = cpu->time_raw[i];
+		int64_t offset;
+
+		while (next < band->segs_nr && band->segs[next].to_event < i)
+			next++;
+		if (next < band->segs_nr && band->segs[next].from_event <= i &&
+		    !band->segs[next].unsure)
+			continue;
+		offset = vms_sat_sub_i64(vms_model_event(copy->model, track->cpu_idx, i, x), x);
+		copy->beyond_nr++;
+		if (next)
+			copy->beyond_raw = VMS_MAX(copy->beyond_raw,
+						   open_raw(&band->segs[next - 1], x, offset));
+		if (next < band->segs_nr)
+			copy->beyond_raw =
+				VMS_MAX(copy->beyond_raw, open_raw(&band->segs[next], x, offset));
+	}
+}
+
+/* What no vCPU's band holds for; of a vCPU without one nothing is known. */
+static void beyond_all(struct vms_copy *copy, const struct vms_session *session, unsigned int guest)
+{
+	const struct vms_stream *stream = session->trace->guests[guest].stream;
+	unsigned int i;
+
+	for (i = 0; i < stream->cpus_nr; i++) {
+		const int at = vms_session_track_of(session, guest, i);
+
+		if (at >= 0 && session->tracks[at].band && session->tracks[at].band->segs_nr) {
+			beyond(copy, &session->tracks[at], &stream->cpus[i]);
+		} else if (stream->cpus[i].nr) {
+			copy->beyond_nr += stream->cpus[i].nr;
+			copy->beyond_raw = INT64_MAX;
+		}
+	}
+}
+
 static bool reach(struct vms_copy *copy, const struct vms_session *session, unsigned int guest,
 		  const struct vms_model *map, const struct vms_band *joint)
 {
@@ -273,18 +327,13 @@ out:
 	return ret;
 }
 
-int vms_session_copy(struct vms_copy *out, struct vms_session *session, enum vms_by by,
+/* Each vCPU by itself. */
+static int make_each(struct vms_copy *out, struct vms_session *session, enum vms_by by,
 		     unsigned int guest, struct vms_err *err)
 {
 	struct vms_model *own = NULL;
-	int ret = 0;
+	int ret;
 
-	memset(out, 0, sizeof(*out));
-	/* cuts are each vCPU's own */
-	if (!vms_by_is_recorded(by) && by != VMS_BY_PIECEWISE)
-		ret = make_one(out, session, by, guest, err);
-	if (ret || out->one)
-		return ret;
 	ret = session_map_get(session, by, guest, &own, err);
 	if (!ret && !own)
 		ret = vms_fail(err, VMS_ENODATA, "model %s is not available for guest %s",
@@ -300,7 +349,24 @@ int vms_session_copy(struct vms_copy *out, struct vms_session *session, enum vms
 		else
 			(void)reach(out, session, guest, out->model, NULL);
 	}
-	if (ret)
+	return ret;
+}
+
+int vms_session_copy(struct vms_copy *out, struct vms_session *session, enum vms_by by,
+		     unsigned int guest, struct vms_err *err)
+{
+	int ret = 0;
+
+	memset(out, 0, sizeof(*out));
+	out->by = by;
+	/* cuts are each vCPU's own */
+	if (!vms_by_is_recorded(by) && by != VMS_BY_PIECEWISE)
+		ret = make_one(out, session, by, guest, err);
+	if (!ret && !out->one)
+		ret = make_each(out, session, by, guest, err);
+	if (!ret)
+		beyond_all(out, session, guest);
+	else
 		vms_copy_clear(out);
 	return ret;
 }
@@ -309,4 +375,38 @@ void vms_copy_clear(struct vms_copy *copy)
 {
 	vms_model_free(copy->model);
 	copy->model = NULL;
+}
+
+int vms_session_spare(struct vms_session *session, enum vms_by by, unsigned int guest,
+		      struct vms_err *err)
+{
+	const char *const name = session->trace->guests[guest].stream->name;
+	struct vms_copy copy;
+	bool there = false;
+	double off_ns;
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < session->tracks_nr; i++) {
+		const struct vms_model_result *recorded =
+			&session->tracks[i].models[VMS_OVER_ACCEPTED][VMS_BY_RECORDED];
+
+		if (session->tracks[i].guest != guest)
+			continue;
+		if (vms_verdict_refutes(recorded->verdict))
+			return 0;
+		there |= recorded->available;
+	}
+	if (!there)
+		return 0;
+	ret = vms_session_copy(&copy, session, by, guest, err);
+	if (ret)
+		return ret;
+	off_ns = vms_clock_ns(&session->clock, VMS_MAX(copy.early_raw, copy.late_raw));
+	vms_copy_clear(&copy);
+	(void)vms_fail(err, VMS_EUSAGE,
+		       "what is recorded of guest %s is not refuted, and a copy by %s may be %.0f "
+		       "%s off: nothing was written; with --force, or :apply!, it is",
+		       name, vms_by_name(by), off_ns, vms_clock_unit(&session->clock));
+	return 1;
 }

@@ -213,26 +213,33 @@ static bool is_constant(const struct vms_time_shift *shift)
 	return true;
 }
 
-static void count(struct vms_apply_report *apply_report, const struct vms_time_shift *shift,
-		  const struct vms_cpu *cpu, unsigned int cpu_idx, const struct vms_model *m)
+static void note_worst(int64_t *worst, uint64_t d)
+{
+	*worst = VMS_MAX(*worst, (int64_t)VMS_MIN(d, (uint64_t)INT64_MAX));
+}
+
+/* Events of instances are shown as they were recorded: T15 of doc/METHOD.md 3.4. */
+static void count(struct vms_copy *copy, const struct vms_time_shift *shift,
+		  const struct vms_cpu *cpu, unsigned int cpu_idx)
 {
 	uint32_t i;
 
-	apply_report->samples_nr += shift->cpus[cpu->cpu].samples_nr;
-	apply_report->events_nr += cpu->nr;
-	for (i = 0; i < cpu->nr && cpu->buffer; i++)
-		apply_report->instances_nr += cpu->buffer[i] != 0;
+	copy->samples_nr += shift->cpus[cpu->cpu].samples_nr;
+	copy->events_nr += cpu->nr;
 	for (i = 0; i < cpu->nr; i++) {
-		const uint64_t want = (uint64_t)vms_model_event(m, cpu_idx, i, cpu->time_raw[i]);
-		const uint64_t d = distance(vms_recorded_apply(shift, cpu->cpu,
-							       (uint64_t)vms_cpu_stored(cpu)[i]),
-					    want);
+		const uint64_t stored = (uint64_t)vms_cpu_stored(cpu)[i];
+		const uint64_t want =
+			(uint64_t)vms_model_event(copy->model, cpu_idx, i, cpu->time_raw[i]);
+		const uint64_t d = distance(vms_recorded_apply(shift, cpu->cpu, stored), want);
 
+		if (cpu->buffer && cpu->buffer[i]) {
+			copy->instances_nr++;
+			note_worst(&copy->instances_raw, distance(stored, want));
+		}
 		if (d <= TOLERANCE)
 			continue;
-		apply_report->unequal_nr++;
-		apply_report->worst_raw =
-			VMS_MAX(apply_report->worst_raw, (int64_t)VMS_MIN(d, (uint64_t)INT64_MAX));
+		copy->unequal_nr++;
+		note_worst(&copy->unequal_raw, d);
 	}
 }
 
@@ -289,8 +296,7 @@ static int shift_fill(struct vms_time_shift *shift, const struct vms_stream *gue
 }
 
 int apply_shift_new(struct vms_time_shift **out, const struct vms_stream *guest,
-		    const struct vms_model *model, bool one, struct vms_apply_report *apply_report,
-		    struct vms_err *err)
+		    struct vms_copy *copy, struct vms_err *err)
 {
 	struct vms_time_shift *shift = vms_calloc(1, sizeof(*shift));
 	unsigned int i;
@@ -301,7 +307,7 @@ int apply_shift_new(struct vms_time_shift **out, const struct vms_stream *guest,
 	for (i = 0; i < guest->cpus_nr; i++)
 		shift->cpus_nr = VMS_MAX(shift->cpus_nr, guest->cpus[i].cpu + 1);
 	shift->cpus = vms_calloc(shift->cpus_nr, sizeof(*shift->cpus));
-	ret = shift->cpus ? shift_fill(shift, guest, model, one) : -VMS_ENOMEM;
+	ret = shift->cpus ? shift_fill(shift, guest, copy->model, copy->one) : -VMS_ENOMEM;
 	if (ret) {
 		apply_shift_free(shift);
 		return ret == -VMS_ERANGE
@@ -311,7 +317,7 @@ int apply_shift_new(struct vms_time_shift **out, const struct vms_stream *guest,
 			       : vms_fail(err, -ret, "out of memory for the time correction");
 	}
 	for (i = 0; i < guest->cpus_nr; i++)
-		count(apply_report, shift, &guest->cpus[i], i, model);
+		count(copy, shift, &guest->cpus[i], i);
 	*out = shift;
 	return 0;
 }
@@ -365,15 +371,13 @@ int vms_recording_spare(const struct vms_trace *t, const char *path, struct vms_
 }
 
 int vms_apply_write(const char *path, const struct vms_trace *trace, unsigned int guest,
-		    const struct vms_model *model, bool one, struct vms_apply_report *report,
-		    struct vms_err *err)
+		    struct vms_copy *copy, struct vms_err *err)
 {
 	const struct vms_stream *stream = trace->guests[guest].stream;
 	const struct vms_clock *c = &trace->host->clock;
 	struct apply_edit edit = { .mult = c->mult,
 				   .shift_bits = c->shift,
 				   .ts_offset = trace->host->ts_offset };
-	struct vms_apply_report counts = { 0 };
 	struct vms_time_shift *shift = NULL;
 	int ret = vms_recording_spare(trace, path, err);
 
@@ -386,7 +390,7 @@ int vms_apply_write(const char *path, const struct vms_trace *trace, unsigned in
 		return vms_fail(err, VMS_EUNSUP,
 				"a corrected copy needs raw times: open the recording with "
 				"--reader direct");
-	ret = apply_shift_new(&shift, stream, model, one, &counts, err);
+	ret = apply_shift_new(&shift, stream, copy, err);
 	if (ret)
 		return ret;
 	shift->peer_id = trace->host->trace_id || !stream->shift ? trace->host->trace_id
@@ -394,7 +398,7 @@ int vms_apply_write(const char *path, const struct vms_trace *trace, unsigned in
 	edit.shift = shift;
 	ret = apply_file(path, stream, &edit, err);
 	apply_shift_free(shift);
-	if (!ret && report)
-		*report = counts;
+	if (!ret)
+		copy->path = path;
 	return ret;
 }

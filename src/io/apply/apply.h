@@ -8,13 +8,11 @@
 /**
  * apply_shift_new - samples that make libtracecmd's arithmetic follow a model at every event
  * @out: owned by the caller, apply_shift_free()
- * @one: the model maps times of all CPUs alike, and so shall the samples
- * @apply_report: counts are added
+ * @copy: its model; counts are added
  * Return: 0; -VMS_ERANGE; -VMS_ENOMEM.
  */
 int apply_shift_new(struct vms_time_shift **out, const struct vms_stream *guest,
-		    const struct vms_model *model, bool one, struct vms_apply_report *apply_report,
-		    struct vms_err *err);
+		    struct vms_copy *copy, struct vms_err *err);
 void apply_shift_free(struct vms_time_shift *s);
 
 /** struct apply_edit - what the options of the copy say instead of the original's */

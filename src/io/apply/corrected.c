@@ -6,50 +6,35 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <vmsync/copy.h>
 #include <vmsync/io/apply.h>
 
 #include "core/base/printable.h"
 #include "core/base/util.h"
 #include "io/files/files.h"
 
-int app_corrected_write(struct vms_session *session, unsigned int guest, const char *path,
-			const char *model, char note[200], struct vms_err *err)
+/* VMS_BY_NR when there is none of that name. */
+static enum vms_by model_of(const struct vms_session *session, const char *model,
+			    struct vms_err *err)
 {
-	const struct vms_trace *trace = vms_session_trace(session);
-	const struct vms_clock *clock = vms_session_clock(session);
-	struct vms_apply_report apply_report = { 0 };
-	const enum vms_by by = vms_by_find(model);
-	struct vms_copy copy = { 0 };
-	int ret;
+	const enum vms_by by = model ? vms_by_find(model) : vms_session_model(session);
 
-	if (by >= vms_session_models_nr(session))
-		return vms_fail(err, VMS_EUSAGE,
-				"no clock model '%s'; see vmsync-tui --list-models", model);
-	ret = vms_session_copy(&copy, session, by, guest, err);
-	if (!ret)
-		ret = vms_apply_write(path, trace, guest, copy.model, copy.one, &apply_report, err);
-	vms_copy_clear(&copy);
-	if (ret || !note)
+	if (by < vms_session_models_nr(session))
+		return by;
+	(void)vms_fail(err, VMS_EUSAGE, "no clock model '%s'; see vmsync-tui --list-models", model);
+	return VMS_BY_NR;
+}
+
+int app_corrected_write(struct vms_session *session, unsigned int guest, const char *path,
+			const char *model, struct vms_copy *out, struct vms_err *err)
+{
+	const enum vms_by by = model_of(session, model, err);
+	int ret = by == VMS_BY_NR ? -VMS_EUSAGE : vms_session_copy(out, session, by, guest, err);
+
+	if (ret)
 		return ret;
-	note[0] = '\0';
-	if (trace->is_part)
-		(void)snprintf(note, 200, "%s", CORRECTED_BY_PART);
-	else if (apply_report.unequal_nr)
-		(void)snprintf(note, 200,
-			       "%llu of %llu events keep up to %.0f %s of error: they share their "
-			       "time with one "
-			       "beyond a step",
-			       (unsigned long long)apply_report.unequal_nr,
-			       (unsigned long long)apply_report.events_nr,
-			       vms_clock_ns(clock, apply_report.worst_raw), vms_clock_unit(clock));
-	else if (apply_report.instances_nr)
-		(void)snprintf(note, 200,
-			       "trace-cmd corrects the top instance only: %llu of %llu events lie "
-			       "in others",
-			       (unsigned long long)apply_report.instances_nr,
-			       (unsigned long long)apply_report.events_nr);
-	return 0;
+	ret = vms_apply_write(path, vms_session_trace(session), guest, out, err);
+	vms_copy_clear(out);
+	return ret;
 }
 
 /*
@@ -100,15 +85,29 @@ static int copy_names(char **names, const struct vms_trace *trace, const char *p
 	return 0;
 }
 
+/* What is recorded may be named: that is a copy of its own making. */
+static int write_one(struct vms_session *session, unsigned int guest, const char *path,
+		     const char *model, bool force, struct vms_copy *out, struct vms_err *err)
+{
+	const enum vms_by by = model_of(session, model, err);
+	int ret = by == VMS_BY_NR ? -VMS_EUSAGE : 0;
+
+	out->by = by;
+	if (!ret && !force && (!model || !vms_by_is_recorded(by)))
+		ret = vms_session_spare(session, by, guest, err); /* 1: no path */
+	return ret ? ret : app_corrected_write(session, guest, path, model, out, err);
+}
+
 int app_corrected_write_all(struct vms_session *session, const char *path, const char *model,
-			    bool force, struct vms_err *err)
+			    bool force, struct vms_copy **out, struct vms_err *err)
 {
 	const struct vms_trace *trace = vms_session_trace(session);
 	char **names = vms_calloc(trace->guests_nr, sizeof(*names));
-	unsigned int i;
+	unsigned int i, spared_nr = 0;
 	int ret = 0;
 
-	if (!names || copy_names(names, trace, path))
+	*out = vms_calloc(trace->guests_nr, sizeof(**out));
+	if (!names || !*out || copy_names(names, trace, path))
 		ret = vms_fail(err, VMS_ENOMEM, "out of memory");
 	/* all of them or none */
 	for (i = 0; i < trace->guests_nr && !ret; i++) {
@@ -116,10 +115,25 @@ int app_corrected_write_all(struct vms_session *session, const char *path, const
 		if (!ret)
 			ret = file_spare(names[i], force, err);
 	}
-	for (i = 0; i < trace->guests_nr && !ret; i++)
-		ret = app_corrected_write(session, i, names[i], model, NULL, err);
+	for (i = 0; i < trace->guests_nr && !ret; i++) {
+		ret = write_one(session, i, names[i], model, force, &(*out)[i], err);
+		spared_nr += ret == 1;
+		if (ret == 1)
+			ret = spared_nr == trace->guests_nr ? -VMS_EUSAGE : 0;
+		if ((*out)[i].path)
+			names[i] = NULL; /* its own from now on */
+	}
 	for (i = 0; names && i < trace->guests_nr; i++)
 		free(names[i]);
 	free(names);
 	return ret;
+}
+
+void app_corrected_free(struct vms_copy *copies, const struct vms_session *session)
+{
+	unsigned int i;
+
+	for (i = 0; copies && i < vms_session_trace(session)->guests_nr; i++)
+		free((char *)(uintptr_t)copies[i].path);
+	free(copies);
 }

@@ -5,28 +5,28 @@
 
 #include <stdbool.h>
 
-#include <vmsync/session.h>
-
-/** CORRECTED_BY_PART - what a person is told when only a part of the recording is open */
-#define CORRECTED_BY_PART "the whole file is corrected by what the range alone tells"
+#include <vmsync/copy.h>
 
 /**
  * app_corrected_write - write a copy of a guest's file that a model corrects
- * @model: a word of vms_by_name()
- * @note: what the copy cannot express, "" = nothing; may be NULL
+ * @model: a word of vms_by_name(); NULL: the model in use
+ * @out: what was written, its path that of the caller; its model is gone
  * Return: 0; -VMS_EUSAGE for an unknown model or a file of the recording; -VMS_ENODATA when the
  * model is not available for that guest; errors of vms_apply_write().
  */
 int app_corrected_write(struct vms_session *session, unsigned int guest, const char *path,
-			const char *model, char note[200], struct vms_err *err);
+			const char *model, struct vms_copy *out, struct vms_err *err);
 
 /**
  * app_corrected_write_all - the same for every guest of the recording
  * With one guest it is @path; with several, PATH-NAME.dat for each, ".dat" at the end of @path
  * left out; where guests share a name, the later ones have their number behind it.
- * @force: also over files that are there; -VMS_EUSAGE else, and nothing is written
+ * @force: also over files that are there, -VMS_EUSAGE else, and nothing is written; and of guests
+ *   of which what is recorded is not refuted, which are left out else: -VMS_EUSAGE when all are
+ * @out: one for each guest, app_corrected_free(); no path: left out
  */
 int app_corrected_write_all(struct vms_session *session, const char *path, const char *model,
-			    bool force, struct vms_err *err);
+			    bool force, struct vms_copy **out, struct vms_err *err);
+void app_corrected_free(struct vms_copy *copies, const struct vms_session *session);
 
 #endif
