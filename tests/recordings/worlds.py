@@ -166,8 +166,9 @@ def check_table(world, claim, report):
             continue
         spans = [(s["guest_from"], s["guest_to"]) for s in vcpu["segments"]]
         asked = [r for r in rows.get((guest["name"], vcpu["vcpu"]), []) if any(a <= r[0] <= b for a, b in spans)]
+        ends = [x for p in pieces for x, _ in (p["points"][0], p["points"][-1])]
         for x, lo, hi in asked:
-            true = true_offsets(pieces, x)
+            true = true_offsets(pieces, x) if min(ends) <= x <= max(ends) else []
             out = min((max(lo - slack - t, t - hi - slack) for t in true), default=0)
             if out > worst and all(world.is_covered(x + t) for t in true):
                 worst, why = out, f"{guest['name']} vCPU {vcpu['vcpu']} at {x}: outside by {out + slack:.1f} of [{lo}, {hi}]"
