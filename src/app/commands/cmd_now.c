@@ -44,7 +44,6 @@ struct now_room {
 	struct now_step steps[STEPS_MAX];
 	unsigned int steps_nr;
 	bool saw, estimated, advised;
-	struct vms_advise *advise;
 };
 
 int now_new(struct app *app, struct vms_err *err)
@@ -55,8 +54,6 @@ int now_new(struct app *app, struct vms_err *err)
 
 void now_free(struct app *app)
 {
-	if (app->now)
-		vms_advise_free(app->now->advise);
 	free(app->now);
 }
 
@@ -231,21 +228,19 @@ static void step_estimate(struct app *app, struct lines *lines)
 
 static void step_next(struct app *app, struct lines *lines)
 {
-	struct now_room *const room = app->now;
+	const struct vms_advise *advise = fitness_advise(app);
 	char what[ADVISE_CHARS];
 
-	if (!room->advise &&
-	    vms_advise(&room->advise, app->trace, vms_session_stretches(app->session), app->session,
-		       NULL, NULL))
-		return;
-	if (room->advise->nr)
-		(void)advise_what(app->trace, room->advise->advice, what, sizeof(what));
+	if (!advise)
+		(void)snprintf(what, sizeof(what), "what was missing is being looked for");
+	else if (advise->nr)
+		(void)advise_what(app->trace, advise->advice, what, sizeof(what));
 	else
 		(void)snprintf(what, sizeof(what), "the same again: nothing is missing");
-	if (room->advise->nr > 1)
+	if (advise && advise->nr > 1)
 		(void)snprintf(what + strlen(what), sizeof(what) - strlen(what), "; and %u more",
-			       room->advise->nr - 1);
-	add_step(app, lines, NEXT, 0, room->advised, what);
+			       advise->nr - 1);
+	add_step(app, lines, NEXT, 0, app->now->advised, what);
 }
 
 void now_fill(struct app *app)
@@ -352,14 +347,19 @@ static int estimate(struct app *app, struct vms_err *err)
 	return 0;
 }
 
-static int advise(struct app *app, struct vms_err *err)
+static int show_advice(struct app *app, struct vms_err *err)
 {
-	struct now_room *const room = app->now;
+	const struct vms_advise *advise = fitness_advise(app);
 	struct lines lines = { 0 };
-	char *const line = advise_line(room->advise->argv, room->advise->argc);
 	size_t at, part;
-	int ret = line ? advise_lines(&lines, app->trace, app->session, room->advise) : -VMS_ENOMEM;
+	char *line;
+	int ret;
 
+	if (!advise)
+		return vms_fail(err, VMS_ENODATA,
+				"what was missing is being looked for; again in a moment");
+	line = advise_line(advise->argv, advise->argc);
+	ret = line ? advise_lines(&lines, app->trace, app->session, advise) : -VMS_ENOMEM;
 	(void)lines_add(&lines, "%s", "");
 	/* a line of ours holds less than some lines for trace-cmd */
 	for (at = 0; line && line[at] && !ret; at += part) {
@@ -377,7 +377,7 @@ static int advise(struct app *app, struct vms_err *err)
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
 	}
 	text_show(app, APP_OVERLAY_TEXT, "next time", &lines);
-	room->advised = true;
+	app->now->advised = true;
 	return 0;
 }
 
@@ -395,7 +395,7 @@ int now_take(struct app *app, struct vms_err *err)
 	case WRITE: return write_it(app, room->steps[i].track, err);
 	case ESTIMATE: return estimate(app, err);
 	case NEXT:
-	default: return advise(app, err);
+	default: return show_advice(app, err);
 	}
 }
 

@@ -15,6 +15,7 @@
 
 struct fitness_room {
 	struct vms_fitness_list *list; /* NULL: not there yet */
+	struct vms_advise *advise;     /* with it, of the same pairs */
 	uint64_t formed;	       /* when pairs were formed that it was asked for */
 	struct vms_finds *finds;       /* NULL: not looked for */
 	struct app_reading reading;
@@ -35,6 +36,7 @@ void fitness_free(struct app *app)
 	(void)worker_cancel(app->opts.worker, WORKER_FIND);
 	if (app->fitness) {
 		vms_fitness_list_free(app->fitness->list);
+		vms_advise_free(app->fitness->advise);
 		vms_finds_free(app->fitness->finds);
 		vms_catalogue_clear(&app->fitness->reading.cat);
 	}
@@ -44,13 +46,35 @@ void fitness_free(struct app *app)
 struct fitness_job {
 	struct vms_session *snapshot;
 	struct vms_fitness_list *list;
+	struct vms_advise *advise;
 };
 
 static int fitness_run(void *data, const struct vms_progress *p)
 {
 	struct fitness_job *job = data;
+	const int ret = vms_fitness_session(&job->list, job->snapshot, false, p, NULL);
 
-	return vms_fitness_session(&job->list, job->snapshot, false, p, NULL);
+	return ret ? ret
+		   : vms_advise(&job->advise, vms_session_trace(job->snapshot),
+				vms_session_stretches(job->snapshot), job->snapshot, job->list,
+				NULL);
+}
+
+/* The sequences that it names are those of the session, not of its snapshot. */
+static void advise_take(struct app *app, struct fitness_job *job)
+{
+	const struct vms_catalogue *then = vms_session_catalogue(job->snapshot);
+	const struct vms_catalogue *now = vms_session_catalogue(app->session);
+	unsigned int i;
+
+	for (i = 0; i < job->advise->nr; i++) {
+		struct vms_advice *advice = &job->advise->advice[i];
+
+		if (advice->seq)
+			advice->seq = &now->seqs[advice->seq - then->seqs];
+	}
+	app->fitness->advise = job->advise;
+	job->advise = NULL;
 }
 
 static void fitness_take(void *user, void *data, int ret)
@@ -62,6 +86,7 @@ static void fitness_take(void *user, void *data, int ret)
 		return;
 	app->fitness->list = job->list;
 	job->list = NULL;
+	advise_take(app, job);
 }
 
 static void fitness_job_free(void *data)
@@ -69,6 +94,7 @@ static void fitness_job_free(void *data)
 	struct fitness_job *job = data;
 
 	vms_fitness_list_free(job->list);
+	vms_advise_free(job->advise);
 	vms_session_snapshot_free(job->snapshot);
 	free(job);
 }
@@ -85,7 +111,9 @@ void fitness_want(struct app *app)
 		return;
 	}
 	vms_fitness_list_free(app->fitness->list);
+	vms_advise_free(app->fitness->advise);
 	app->fitness->list = NULL;
+	app->fitness->advise = NULL;
 	app->fitness->formed = vms_session_formed(app->session);
 	worker_submit(app->opts.worker, WORKER_FITNESS,
 		      &(struct worker_job){ .run = fitness_run,
@@ -113,6 +141,11 @@ static const struct vms_fitness *fitness_of(const struct app *a, unsigned int se
 	    !vms_session_catalogue(a->session)->seqs[seq].enabled)
 		return NULL;
 	return &list->of_guest[(size_t)guest_of(a) * list->seqs_nr + seq];
+}
+
+const struct vms_advise *fitness_advise(const struct app *a)
+{
+	return a->fitness->advise;
 }
 
 const struct vms_stream *app_fitness_guest(const struct app *a)

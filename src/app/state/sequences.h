@@ -5,6 +5,7 @@
 #ifndef APP_SEQUENCES_H
 #define APP_SEQUENCES_H
 
+#include <vmsync/advise.h>
 #include <vmsync/find.h>
 
 #include "app/state/app.h"
@@ -13,6 +14,8 @@ int fitness_new(struct app *app, struct vms_err *err);
 void fitness_free(struct app *app);
 /** fitness_want - have it computed, unless it is known of these pairs or on its way */
 void fitness_want(struct app *app);
+/** fitness_advise - what to record next time, found with it; NULL: not there yet */
+const struct vms_advise *fitness_advise(const struct app *a);
 /** app_fitness_guest - the guest of the track in view */
 const struct vms_stream *app_fitness_guest(const struct app *a);
 
