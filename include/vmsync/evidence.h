@@ -22,6 +22,8 @@ struct vms_witness {
 	int64_t depth_raw; /* to the nearest host time at which it could have been, signed */
 };
 
+#define VMS_WITNESSES_MAX 12u /* that are named */
+
 /** struct vms_evidence - what speaks directly against a model on one vCPU */
 struct vms_evidence {
 	/*
@@ -32,7 +34,10 @@ struct vms_evidence {
 	uint32_t facts_nr; /* clock facts that the band agrees with and the model does not */
 	/* events that the model puts before one that their CPU recorded earlier */
 	uint32_t order_nr;
-	struct vms_witness first, deepest; /* set when any count is not 0 */
+	struct vms_witness first; /* set when any count is not 0 */
+	/* the deepest, each event and fact once, the deepest first */
+	struct vms_witness worst[VMS_WITNESSES_MAX];
+	unsigned int worst_nr;
 };
 
 /** struct vms_judged - whose constraints a model is held against */

@@ -66,15 +66,15 @@ int app_batch_print(const struct app_options *options, const struct app_loaded *
 					    .shuffle = options->shuffle,
 					    .advise = options->advise,
 					    .copies = copies };
-	const bool json = options->report == APP_REPORT_JSON;
 	char *text = NULL;
 	size_t size = 0;
 	int ret;
 
 	if (loaded->host)
-		ret = app_report_host(&text, &size, json, loaded->trace, loaded->host, &ro, err);
+		ret = app_report_host(&text, &size, options->report, loaded->trace, loaded->host,
+				      &ro, err);
 	else
-		ret = app_report_make(&text, &size, json, loaded->session, &ro, err);
+		ret = app_report_make(&text, &size, options->report, loaded->session, &ro, err);
 	if (!ret)
 		ret = trace_unchanged(loaded->trace, err);
 	if (!ret)

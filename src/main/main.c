@@ -107,13 +107,13 @@ static int write_report(void *user, const char *path, struct vms_err *err)
 					    .files_nr = context->options->paths_nr,
 					    .find = context->options->find,
 					    .advise = context->options->advise };
-	const size_t len = strlen(path);
-	const bool json = len > 5 && !strcmp(path + len - 5, ".json");
+	const char *const dot = strrchr(path, '.');
+	const enum app_report kind = app_report_find(dot ? dot + 1 : "");
 	char *text = NULL;
 	size_t size = 0;
 	int ret;
 
-	ret = app_report_make(&text, &size, json, context->app->session, &ro, err);
+	ret = app_report_make(&text, &size, kind, context->app->session, &ro, err);
 	if (!ret)
 		ret = trace_unchanged(context->app->trace, err);
 	if (!ret)

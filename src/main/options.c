@@ -17,7 +17,7 @@ static const char usage[] =
 	"FILE is the host's trace.dat; guests are found beside it, or are named after it.\n"
 	"\n"
 	"      --batch            no screen: print a report and end\n"
-	"      --report KIND      text (default) or json; implies --batch\n"
+	"      --report KIND      text (default), json or html; implies --batch\n"
 	"      --find             look for sequences that no catalogue has; implies --batch.\n"
 	"                         --find=shuffled:SEED is its control: nothing is to be found\n"
 	"      --study            each FILE is a host's of its own: which sequences are fit in\n"
@@ -187,11 +187,11 @@ static int one_of(const char *text, const char *option, const char *const *allow
 
 static int take_report(struct app_options *o, const char *text, struct vms_err *err)
 {
-	static const char *const kinds[] = { "text", "json", NULL };
+	static const char *const kinds[] = { "text", "json", "html", NULL };
 	const int ret = one_of(text, "--report", kinds, err);
 
 	o->batch = true;
-	o->report = strcmp(text, "json") ? APP_REPORT_TEXT : APP_REPORT_JSON;
+	o->report = app_report_find(text);
 	return ret;
 }
 
@@ -299,6 +299,8 @@ static int parse(struct app_options *options, int argc, char **argv, struct vms_
 		ret = add(&options->paths, &options->paths_nr, argv[optind], err);
 	if (!ret && options->batch && options->report == APP_REPORT_NONE)
 		options->report = APP_REPORT_TEXT;
+	if (!ret && (options->study || options->check) && options->report == APP_REPORT_HTML)
+		ret = vms_fail(err, VMS_EUSAGE, "--report html is of one recording");
 	if (!ret && (options->study || options->check) &&
 	    (options->anchors || options->output || options->apply || options->script ||
 	     options->exports_nr || options->advise))

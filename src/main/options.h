@@ -10,7 +10,7 @@
 
 #include <vmsync/err.h>
 
-enum app_report { APP_REPORT_NONE, APP_REPORT_TEXT, APP_REPORT_JSON };
+#include "app/reports/report.h"
 
 /** struct app_options - parsed arguments; strings are borrowed from argv, arrays are owned */
 struct app_options {

@@ -263,18 +263,19 @@ static void report(const struct vms_trace *trace)
 	struct vms_host_only *host = NULL;
 	struct vms_session *session = NULL;
 	struct vms_err err = { 0 };
-	int json, ret;
+	enum app_report kind;
+	int ret;
 
 	if (trace->guests_nr)
 		ret = vms_session_new(&session, trace, &(struct vms_session_opts){ 0 }, &err);
 	else
 		ret = vms_host_only_new(&host, trace, &err);
-	for (json = 0; json < 2 && !ret; json++) {
+	for (kind = APP_REPORT_TEXT; kind <= APP_REPORT_HTML && !ret; kind++) {
 		char *text = NULL;
 		size_t n = 0;
 
-		if (session ? app_report_make(&text, &n, json, session, &o, &err)
-			    : app_report_host(&text, &n, json, trace, host, &o, &err))
+		if (session ? app_report_make(&text, &n, kind, session, &o, &err)
+			    : app_report_host(&text, &n, kind, trace, host, &o, &err))
 			fuzz_fault(err.msg);
 		free(text);
 	}

@@ -50,12 +50,12 @@ for shell in ("bash", "fish", "zsh"):
         said, why = ask(shell, "", "")
         names = {m for line in said for m in re.findall(r"^(--[\w-]+)\[", line)}
         report(names == options and not why, "zsh is told each option", f"{sorted(names ^ options)} {why}")
-        report(any(line.endswith(":KIND:(text json)") for line in said), "and the values of one", sorted(said))
+        report(any(line.endswith(":KIND:(text json html)") for line in said), "and the values of one", sorted(said))
         continue
     said, why = ask(shell, "--", "")
     report({w for w in said if w.startswith("--")} == options and not why, f"{shell} completes each option",
            f"{sorted(said ^ options)} {why}")
-    report(ask(shell, "", "--report")[0] == {"text", "json"}, f"{shell} completes values", ask(shell, "", "--report"))
+    report(ask(shell, "", "--report")[0] == {"text", "json", "html"}, f"{shell} completes values", ask(shell, "", "--report"))
     report(ask(shell, "", "--model")[0] == models, f"{shell} completes clock models", ask(shell, "", "--model"))
 print(f"1..{number}")
 sys.exit(1 if failed else 0)

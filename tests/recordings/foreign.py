@@ -78,7 +78,7 @@ def outputs(folder, files):
                 b"accepted\tv\x9bm\t0\t\x1b[1m\t5\t0\t\xe2\x80\xae\t9\t0\t\x9b\t1000\t1\t\xff\x1b\n")
     script = ["accept filtered", "note a\x1b[31m\u202enote\u009b", "copy", "explain", "save-screen explain.scr",
               "close", "help", "save-screen help.scr", "close", "lanes", "save-screen lanes.scr", "close",
-              "export list.tsv", "report r.txt", "report r.json", "write a.anchors", "options", "save-screen o.scr", "close"]
+              "export list.tsv", "report r.txt", "report r.json", "report r.html", "write a.anchors", "options", "save-screen o.scr", "close"]
     alone = ["filter event ~ hrt", "filter event == \x1b[31m", "search \u202e", "align second", "range", "mute \x1b", "goto \x9b",
              "map all \x1b help", "set \u202e \x1b", "open \x1b", "source \x1b", "model \x1b"]
     for screen in "main candidates plots sequences events models log".split():
@@ -88,7 +88,7 @@ def outputs(folder, files):
     done = {}
     for reader in ("direct", "libtracecmd", "libkshark"):
         log = os.path.join(folder, f"log-{reader}")
-        for kind in ("text", "json"):
+        for kind in ("text", "json", "html"):
             done[f"{reader} {kind}"] = run(["--reader", reader, "--report", kind] + files, folder, log)
         done[f"{reader} events"] = run(["--reader", reader, "--size", "160x50", "--script", "-"] + files, folder, log,
                                        f"screen events\nsave-screen events-{reader}.scr\n".encode())
@@ -121,7 +121,7 @@ def main():
             if r.returncode not in (0, 1, 2):
                 problems.append(f"{name}: ended with {r.returncode}")
         texts = {n: open(os.path.join(folder, n), "rb").read() for n in os.listdir(folder)
-                 if n.endswith((".scr", ".tsv", ".txt", ".json", ".anchors")) and n not in ("bad.anchors", "w.truth.json")
+                 if n.endswith((".scr", ".tsv", ".txt", ".json", ".html", ".anchors")) and n not in ("bad.anchors", "w.truth.json")
                  or n.startswith("log")}
         problems += filter(None, (bad(data, n) for n, data in texts.items()))
         tap(not problems, f"{len(done)} runs and {len(texts)} files say nothing that is not seen")

@@ -320,8 +320,8 @@ TEST(test_facts_bound_and_testify)
 	vms_evidence_of(&e, &judged, wrong, 0);
 	assert_int_equal(e.gaps_nr, 0);
 	assert_int_equal(e.facts_nr, 2);
-	assert_true(e.deepest.is_fact);
-	assert_int_equal(e.deepest.depth_raw, -35); /* 1040 is 35 above 1005 */
+	assert_true(e.worst[0].is_fact);
+	assert_int_equal(e.worst[0].depth_raw, -35); /* 1040 is 35 above 1005 */
 	assert_int_equal(e.first.guest_raw, 5105);
 	vms_model_free(m);
 	vms_model_free(wrong);
@@ -361,9 +361,9 @@ TEST(test_a_gap_testifies_once)
 	assert_int_equal(vms_model_set(late, 0, &off, 1, NULL), 0);
 	vms_evidence_of(&e, &judged, late, 0);
 	assert_int_equal(e.gaps_nr, 3);
-	assert_false(e.deepest.is_fact);
-	assert_int_equal(e.deepest.index, 2);
-	assert_int_equal(e.deepest.depth_raw, -140); /* 2240 is 140 past 2100 */
+	assert_false(e.worst[0].is_fact);
+	assert_int_equal(e.worst[0].index, 2);
+	assert_int_equal(e.worst[0].depth_raw, -140); /* 2240 is 140 past 2100 */
 	vms_model_free(m);
 	vms_model_free(late);
 	vms_constraints_free(c);

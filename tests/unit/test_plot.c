@@ -4,16 +4,17 @@
 
 #include <math.h>
 
+#include "app/words/format.h"
 #include "ui/plots/plot.h"
 
 TEST(steps_are_1_2_5)
 {
-	assert_float_equal(plot_step(10, 10), 1.0, 1e-9);
-	assert_float_equal(plot_step(11, 10), 2.0, 1e-9);
-	assert_float_equal(plot_step(0.3, 10), 0.05, 1e-9);
-	assert_float_equal(plot_step(7e6, 2), 5e6, 1e-3);
-	assert_float_equal(plot_step(0, 3), 1.0, 1e-9);
-	assert_float_equal(plot_step(NAN, 3), 1.0, 1e-9);
+	assert_float_equal(fmt_step(10, 10), 1.0, 1e-9);
+	assert_float_equal(fmt_step(11, 10), 2.0, 1e-9);
+	assert_float_equal(fmt_step(0.3, 10), 0.05, 1e-9);
+	assert_float_equal(fmt_step(7e6, 2), 5e6, 1e-3);
+	assert_float_equal(fmt_step(0, 3), 1.0, 1e-9);
+	assert_float_equal(fmt_step(NAN, 3), 1.0, 1e-9);
 }
 
 TEST(corners_land_in_corners)

@@ -26,7 +26,7 @@ static double least_scale(const struct frame *frame, uint32_t from, uint32_t to,
 		if (d > most)
 			most = d;
 	}
-	return plot_step(most > 0 ? most : 1000.0, 1);
+	return fmt_step(most > 0 ? most : 1000.0, 1);
 }
 
 /*

@@ -82,7 +82,4 @@ int plot_col(const struct plot *p, double x);
 void plot_axis_prepare(struct plot_axis *axis, int cells_nr, int cells_a_label);
 void plot_axes_draw(struct plot *p);
 
-/** plot_step - least 1-2-5 step that gives at most n intervals over a range */
-double plot_step(double range, int n);
-
 #endif

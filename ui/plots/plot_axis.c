@@ -10,20 +10,6 @@
 
 #define AXIS_MAX 1e18
 
-double plot_step(double range, int n)
-{
-	double raw = range / (n > 0 ? n : 1), ten;
-
-	if (!(raw > 0) || !isfinite(raw))
-		return 1.0;
-	ten = pow(10.0, floor(log10(raw)));
-	if (raw <= ten * 1.0000001)
-		return ten;
-	if (raw <= 2.0 * ten * 1.0000001)
-		return 2.0 * ten;
-	return raw <= 5.0 * ten * 1.0000001 ? 5.0 * ten : 10.0 * ten;
-}
-
 static void axis_units(struct plot_axis *axis)
 {
 	const struct fmt_unit *unit = fmt_unit_at(fmax(fabs(axis->lo), fabs(axis->hi)), 1000);
@@ -57,8 +43,8 @@ void plot_axis_prepare(struct plot_axis *axis, int cells_nr, int cells_a_label)
 	}
 	if (axis->kind != PLOT_LINEAR)
 		return;
-	axis->step = plot_step(axis->hi - axis->lo,
-			       cells_nr / cells_a_label > 1 ? cells_nr / cells_a_label : 1);
+	axis->step = fmt_step(axis->hi - axis->lo,
+			      cells_nr / cells_a_label > 1 ? cells_nr / cells_a_label : 1);
 	axis_units(axis);
 }
 

@@ -62,7 +62,7 @@ static void draw_hist(const struct frame *frame, struct rect rect, const double 
 	if (!values)
 		return;
 	/* round borders read better than exact ones */
-	all.width = plot_step(range.hi - range.lo, (int)bins - 1);
+	all.width = fmt_step(range.hi - range.lo, (int)bins - 1);
 	range.lo = floor(range.lo / all.width) * all.width;
 	range.hi = range.lo + all.width * bins;
 	if (!vms_hist_build(&all, values, collect(points, of, false, possible, values), range.lo,

@@ -114,7 +114,7 @@ int cmd_report(struct app *app, const struct app_args *args, struct vms_err *err
 
 	if (!args->text[0])
 		return vms_fail(err, VMS_EUSAGE,
-				"report to which file? .json gives JSON, else text");
+				"report to which file? .html gives a page, .json JSON, else text");
 	if (!app->opts.report)
 		return vms_fail(err, VMS_EUNSUP, "reports are not available here");
 	ret = file_asked_spare(app, args->text, args, err);

@@ -26,6 +26,7 @@ static void evidence(json *out, const char *key, const struct vms_session *sessi
 		     const struct vms_track *track)
 {
 	const struct vms_evidence *found = &track->evidence;
+	unsigned int i;
 
 	json_open(out, key, '{');
 	json_put(out, "n", json_count(vms_evidence_nr(found)));
@@ -35,9 +36,13 @@ static void evidence(json *out, const char *key, const struct vms_session *sessi
 	if (vms_evidence_nr(found)) {
 		json_put(out, "deepest_ns",
 			 json_real(fabs(vms_clock_ns(vms_session_clock(session),
-						     found->deepest.depth_raw))));
+						     found->worst[0].depth_raw))));
 		witness(out, "first", session, track, &found->first);
-		witness(out, "deepest", session, track, &found->deepest);
+		witness(out, "deepest", session, track, &found->worst[0]);
+		json_open(out, "worst", '[');
+		for (i = 0; i < found->worst_nr; i++)
+			witness(out, NULL, session, track, &found->worst[i]);
+		json_close(out, ']');
 	}
 	json_close(out, '}');
 }
@@ -88,6 +93,11 @@ static unsigned int badness(enum vms_verdict verdict)
 	return order[verdict];
 }
 
+static const struct vms_model_result *recorded(const struct vms_session *session, unsigned int i)
+{
+	return vms_session_result(session, i, VMS_BY_RECORDED, VMS_OVER_ACCEPTED);
+}
+
 static bool worse(const struct vms_model_result *a, const struct vms_model_result *b)
 {
 	if (badness(a->verdict) != badness(b->verdict))
@@ -95,22 +105,23 @@ static bool worse(const struct vms_model_result *a, const struct vms_model_resul
 	return vms_verdict_refutes(a->verdict) && fabs(a->outside_by_ns) > fabs(b->outside_by_ns);
 }
 
-int report_worst(const struct vms_session *session)
+int report_worst(const struct vms_session *session, int guest)
 {
-	const unsigned int nr = vms_session_tracks_nr(session);
-	unsigned int i, worst = 0;
+	int worst = -1;
+	unsigned int i;
 
-	for (i = 1; i < nr; i++)
-		if (worse(vms_session_result(session, i, VMS_BY_RECORDED, VMS_OVER_ACCEPTED),
-			  vms_session_result(session, worst, VMS_BY_RECORDED, VMS_OVER_ACCEPTED)))
-			worst = i;
-	return nr ? (int)worst : -1;
+	for (i = 0; i < vms_session_tracks_nr(session); i++)
+		if ((guest < 0 || vms_session_track(session, i)->guest == (unsigned int)guest) &&
+		    (worst < 0 ||
+		     worse(recorded(session, i), recorded(session, (unsigned int)worst))))
+			worst = (int)i;
+	return worst;
 }
 
 void json_verdict(json *out, const char *key, const struct vms_session *session)
 {
 	const unsigned int nr = vms_session_tracks_nr(session);
-	const int worst = report_worst(session);
+	const int worst = report_worst(session, -1);
 	const struct vms_model_result *result;
 	const struct vms_track *track;
 	double widest = 0.0;
@@ -120,8 +131,7 @@ void json_verdict(json *out, const char *key, const struct vms_session *session)
 		json_put(out, key, json_null());
 		return;
 	}
-	result = vms_session_result(session, (unsigned int)worst, VMS_BY_RECORDED,
-				    VMS_OVER_ACCEPTED);
+	result = recorded(session, (unsigned int)worst);
 	track = vms_session_track(session, (unsigned int)worst);
 	for (i = 0; i < nr; i++)
 		widest = fmax(widest, report_widest_ns(session, vms_session_track(session, i)));

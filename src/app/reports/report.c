@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <vmsync/clocks.h>
 #include <vmsync/time.h>
@@ -22,7 +23,17 @@ int report_take(struct text *t, char **text, size_t *size, struct vms_err *err)
 	return 0;
 }
 
-int app_report_make(char **text, size_t *size, bool as_json, struct vms_session *s,
+enum app_report app_report_find(const char *word)
+{
+	static const char *const words[] = { "", "text", "json", "html" };
+	unsigned int i = APP_REPORT_HTML;
+
+	while (i && strcmp(words[i], word) != 0)
+		i--;
+	return (enum app_report)i;
+}
+
+int app_report_make(char **text, size_t *size, enum app_report kind, struct vms_session *s,
 		    const struct app_report_opts *o, struct vms_err *err)
 {
 	struct app_report_opts with = *o;
@@ -30,18 +41,20 @@ int app_report_make(char **text, size_t *size, bool as_json, struct vms_session 
 	struct vms_finds *finds = NULL;
 	struct vms_advise *advice = NULL;
 	json out = { 0 };
-	int ret = vms_fitness_session(&fitness, s, as_json, NULL, err);
+	int ret = vms_fitness_session(&fitness, s, kind == APP_REPORT_JSON, NULL, err);
 
 	if (!ret && o->find)
 		ret = vms_find(&finds, s, &(struct vms_find_opts){ .shuffle = o->shuffle }, err);
-	if (!ret && o->advise)
+	if (!ret && (o->advise || kind == APP_REPORT_HTML))
 		ret = vms_advise(&advice, vms_session_trace(s), vms_session_stretches(s), s,
 				 fitness, err);
 	with.fitness = fitness;
 	with.finds = finds;
 	with.advice = advice;
-	if (!ret && as_json)
+	if (!ret && kind == APP_REPORT_JSON)
 		report_json(&out, s, &with);
+	else if (!ret && kind == APP_REPORT_HTML)
+		report_html(&out, s, &with);
 	else if (!ret)
 		report_text(&out, s, &with);
 	vms_fitness_list_free(fitness);

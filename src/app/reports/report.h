@@ -15,6 +15,11 @@
 #include <vmsync/host_only.h>
 #include <vmsync/session.h>
 
+enum app_report { APP_REPORT_NONE, APP_REPORT_TEXT, APP_REPORT_JSON, APP_REPORT_HTML };
+
+/** app_report_find - "text", "json" or "html"; APP_REPORT_NONE: none of these */
+enum app_report app_report_find(const char *word);
+
 /** struct app_report_opts - what to report on */
 struct app_report_opts {
 	const char *const *files; /* as named on the command line */
@@ -32,11 +37,11 @@ struct app_report_opts {
 };
 
 /** app_report_make - a report as text that the caller owns: all of it, or 0 bytes and an error */
-int app_report_make(char **text, size_t *size, bool json, struct vms_session *s,
+int app_report_make(char **text, size_t *size, enum app_report kind, struct vms_session *s,
 		    const struct app_report_opts *o, struct vms_err *err);
 
 /** app_report_host - the same of a host whose guests' files are missing */
-int app_report_host(char **text, size_t *size, bool json, const struct vms_trace *t,
+int app_report_host(char **text, size_t *size, enum app_report kind, const struct vms_trace *t,
 		    const struct vms_host_only *h, const struct app_report_opts *o,
 		    struct vms_err *err);
 

@@ -164,20 +164,38 @@ static void json_report(json *out, const struct vms_trace *trace,
 	json_end(out, trace);
 }
 
-int app_report_host(char **text, size_t *size, bool as_json, const struct vms_trace *t,
+/* There is little to say of a host alone: its text is the page. */
+static void html_report(struct text *out, const struct vms_trace *trace,
+			const struct vms_host_only *host_only, const struct app_report_opts *ro)
+{
+	struct text text = { 0 };
+
+	text_report(&text, trace, host_only, ro);
+	out->bad |= text.bad;
+	html_head(out, trace);
+	text_printf(out, "<pre>");
+	html_lines(out, text.p ? text.p : "");
+	text_printf(out, "</pre>\n</body></html>\n");
+	free(text.p);
+}
+
+int app_report_host(char **text, size_t *size, enum app_report kind, const struct vms_trace *t,
 		    const struct vms_host_only *h, const struct app_report_opts *o,
 		    struct vms_err *err)
 {
 	struct app_report_opts with = *o;
 	struct vms_advise *advice = NULL;
 	json out = { 0 };
-	const int ret = o->advise ? vms_advise(&advice, t, h->st, NULL, NULL, err) : 0;
+	const bool advise = o->advise || kind == APP_REPORT_HTML;
+	const int ret = advise ? vms_advise(&advice, t, h->st, NULL, NULL, err) : 0;
 
 	if (ret)
 		return ret;
 	with.advice = advice;
-	if (as_json)
+	if (kind == APP_REPORT_JSON)
 		json_report(&out, t, h, &with);
+	else if (kind == APP_REPORT_HTML)
+		html_report(&out.text, t, h, &with);
 	else
 		text_report(&out.text, t, h, &with);
 	vms_advise_free(advice);

@@ -44,8 +44,8 @@ struct json_value json_offset(int64_t whole, double frac);
 void json_recorded(json *out, const char *key, const struct vms_session *session,
 		   unsigned int track);
 
-/** report_worst - the track of which what is recorded is worst; -1: there is none */
-int report_worst(const struct vms_session *session);
+/** report_worst - the track, of a guest or of all (-1), whose recorded offset is worst; -1: none */
+int report_worst(const struct vms_session *session, int guest);
 /** json_verdict - the worst of what is recorded, whose it is, and the widest band */
 void json_verdict(json *out, const char *key, const struct vms_session *session);
 
@@ -60,6 +60,44 @@ void json_holes(json *out, const char *key, const struct vms_stretches *st,
 		const struct vms_stream *host);
 /** json_end - what was said while loading; closes the report */
 void json_end(json *out, const struct vms_trace *trace);
+
+/* html.c */
+/** html_text - foreign text, as what is shown of it */
+void html_text(struct text *out, const char *s);
+/** html_lines - the same of text whose lines end where they do */
+void html_lines(struct text *out, const char *s);
+/** html_cell - a figure of the JSON report in a table: its key, its value, what a person sees */
+void html_cell(struct text *out, const char *key, struct json_value value, const char *shown);
+void html_words(struct text *out, const char *class, const char *words);
+/** html_class - how a verdict looks */
+const char *html_class(enum vms_verdict verdict);
+
+#define SVG_WIDTH 720.0 /* of a picture [px] */
+/** svg_open - a picture; it is closed by the end of its element */
+void svg_open(struct text *out, double height, const char *what);
+void svg_line(struct text *out, const char *class, double x0, double y0, double x1, double y1);
+void svg_text(struct text *out, const char *class, double x, double y, const char *text);
+
+/* html_time.c, html_rows.c: pictures */
+void html_band(struct text *out, struct vms_session *session, const struct vms_track *track);
+void html_forest(struct text *out, struct vms_session *session, const struct vms_track *track);
+/** html_delays - of all sequences of a guest */
+void html_delays(struct text *out, const struct vms_session *session,
+		 const struct vms_fitness *all);
+
+/* html_track.c */
+void html_track(struct text *out, struct vms_session *session, unsigned int track_idx,
+		const struct app_report_opts *ro);
+/** html_guest, html_sequences - before the vCPUs of a guest, and behind them */
+void html_guest(struct text *out, const struct vms_session *session, unsigned int guest,
+		const struct app_report_opts *ro);
+void html_sequences(struct text *out, const struct vms_session *session, unsigned int guest,
+		    const struct app_report_opts *ro);
+
+/** html_head - opens a page: its style, and what files it is about */
+void html_head(struct text *out, const struct vms_trace *trace);
+/** report_html - @session: maps of models are made when they are asked for */
+void report_html(json *out, struct vms_session *session, const struct app_report_opts *ro);
 
 /* report_json.c, report_text.c */
 void report_json(json *out, const struct vms_session *session, const struct app_report_opts *ro);

@@ -104,7 +104,7 @@ static void print_evidence(struct text *out, const struct vms_session *session,
 			   const struct vms_track *t)
 {
 	const struct vms_evidence *evidence = &t->evidence;
-	const struct vms_witness *witness = &evidence->deepest;
+	const struct vms_witness *witness = &evidence->worst[0];
 	const struct vms_stream *guest = report_guest(session, t);
 	const struct vms_ref ref = { .cpu = (int32_t)t->cpu_idx, .idx = witness->index };
 	char by[NS_CHARS];

@@ -428,3 +428,17 @@ int parse_time(const struct vms_clock *clock, const char *text, int64_t from_raw
 		*raw = first_raw;
 	return 0;
 }
+
+double fmt_step(double range, int n)
+{
+	double raw = range / (n > 0 ? n : 1), ten;
+
+	if (!(raw > 0) || !isfinite(raw))
+		return 1.0;
+	ten = pow(10.0, floor(log10(raw)));
+	if (raw <= ten * 1.0000001)
+		return ten;
+	if (raw <= 2.0 * ten * 1.0000001)
+		return 2.0 * ten;
+	return raw <= 5.0 * ten * 1.0000001 ? 5.0 * ten : 10.0 * ten;
+}

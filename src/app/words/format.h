@@ -56,6 +56,9 @@ struct fmt_unit {
 /** fmt_unit_at - the first unit of which a magnitude is less than @most, else the last */
 const struct fmt_unit *fmt_unit_at(double mag, double most);
 
+/** fmt_step - least 1-2-5 step that gives at most n intervals over a range */
+double fmt_step(double range, int n);
+
 /** fmt_s - the ending of a noun behind a count: "1 pair", "2 pairs" */
 static inline const char *fmt_s(uint64_t nr)
 {

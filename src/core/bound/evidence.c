@@ -27,12 +27,39 @@ struct hearing {
 	struct vms_evidence *out;
 };
 
+static bool same(const struct vms_witness *a, const struct vms_witness *b)
+{
+	return a->is_fact == b->is_fact && a->index == b->index;
+}
+
+static void keep_deep(struct vms_evidence *found, struct vms_witness seen)
+{
+	unsigned int i = found->worst_nr, k;
+
+	if (i == VMS_WITNESSES_MAX && llabs(seen.depth_raw) <= llabs(found->worst[i - 1].depth_raw))
+		return;
+	for (k = 0; k < found->worst_nr; k++)
+		if (same(&found->worst[k], &seen)) {
+			if (llabs(seen.depth_raw) <= llabs(found->worst[k].depth_raw))
+				return;
+			break;
+		}
+	if (k < found->worst_nr)
+		i = k;
+	else if (i == VMS_WITNESSES_MAX)
+		i--;
+	else
+		found->worst_nr++;
+	for (; i && llabs(seen.depth_raw) > llabs(found->worst[i - 1].depth_raw); i--)
+		found->worst[i] = found->worst[i - 1];
+	found->worst[i] = seen;
+}
+
 static void testify(struct vms_evidence *e, struct vms_witness w)
 {
-	if (!vms_evidence_nr(e) || w.guest_raw < e->first.guest_raw)
+	if (!e->worst_nr || w.guest_raw < e->first.guest_raw)
 		e->first = w;
-	if (!vms_evidence_nr(e) || llabs(w.depth_raw) > llabs(e->deepest.depth_raw))
-		e->deepest = w;
+	keep_deep(e, w);
 }
 
 /* A gap whose two ends are known: no guest code of this thread ran in it. */
@@ -129,16 +156,17 @@ void vms_evidence_of(struct vms_evidence *out, const struct vms_judged *j,
 		     const struct vms_model *m, unsigned int cpu_idx)
 {
 	struct vms_evidence upper = { 0 };
+	unsigned int i;
 	struct hearing h = { .j = j, .m = m, .cpu_idx = cpu_idx, .out = out };
 
 	*out = (struct vms_evidence){ 0 };
 	hear(&h, j->cons->lower, j->cons->lower_nr, true);
 	h.out = &upper;
 	hear(&h, j->cons->upper, j->cons->upper_nr, false);
-	if (vms_evidence_nr(&upper)) {
+	if (vms_evidence_nr(&upper))
 		testify(out, upper.first);
-		testify(out, upper.deepest);
-	}
+	for (i = 0; i < upper.worst_nr; i++)
+		keep_deep(out, upper.worst[i]);
 	/* The same gap may have been heard of from both its ends. */
 	out->gaps_nr = out->gaps_nr > upper.gaps_nr ? out->gaps_nr : upper.gaps_nr;
 	out->order_nr = out->order_nr > upper.order_nr ? out->order_nr : upper.order_nr;
