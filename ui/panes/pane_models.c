@@ -8,10 +8,46 @@
 
 #include "app/words/verdict.h"
 
-#define WIDE_COLS 112 /* from here the longest verdict fits behind all columns */
-#define NAME_COLS 16  /* marker and name: what the selection reverses, as in the list */
+/* from here verdicts fit behind the forest plot; behind drift and error; behind all columns */
+#define FOREST_COLS 72
+#define DRIFT_COLS 112
+#define WIDE_COLS 150
+#define FOREST_MOST 60 /* more does not show more */
+#define NAME_COLS 16   /* marker and name: what the selection reverses, as in the list */
 /* below, the verdict stands behind the name, and the difference of the offset where it fits */
 #define NARROW_COLS 60
+
+/** struct columns - what there is room for */
+struct columns {
+	bool narrow, drift, wide;
+	int forest_cols; /* 0: none */
+	struct forest axis;
+};
+
+static struct columns columns_of(const struct frame *frame, struct rect rect, enum vms_basis basis)
+{
+	struct columns columns = { .narrow = rect.cols < NARROW_COLS,
+				   .drift = rect.cols >= DRIFT_COLS || rect.cols < FOREST_COLS,
+				   .wide = rect.cols >= WIDE_COLS };
+	/* name and difference; the verdict, in full where there is room; drift and error; others */
+	const int room = rect.cols - 30 - (rect.cols >= 88 ? 34 : 27) - (columns.drift ? 23 : 0) -
+			 (columns.wide ? 32 : 0);
+	unsigned int i;
+
+	if (rect.cols < FOREST_COLS || !forest_of(&columns.axis, frame->s, frame->tr))
+		return (struct columns){ .narrow = columns.narrow,
+					 .drift = !columns.narrow,
+					 .wide = columns.wide };
+	columns.forest_cols = room < FOREST_MOST ? room : FOREST_MOST;
+	for (i = 0; i < vms_session_models_nr(frame->s); i++) {
+		const struct forest_row row =
+			forest_row(frame->s, frame->tr, &frame->tr->models[basis][i]);
+
+		forest_add(&columns.axis, row.lo_ns);
+		forest_add(&columns.axis, row.hi_ns);
+	}
+	return columns;
+}
 
 static const char *const basis_names[VMS_BASIS_NR] = { "accepted", "not rejected" };
 
@@ -20,70 +56,92 @@ static const char *const basis_names[VMS_BASIS_NR] = { "accepted", "not rejected
  * model shown at the top.
  */
 static void draw_row(const struct frame *frame, struct rect rect, int row,
-		     const struct vms_model_result *result, enum vms_basis basis, bool selected)
+		     const struct vms_model_result *result, enum vms_basis basis,
+		     const struct columns *columns)
 {
 	const struct vms_model_result *here =
 		vms_session_result(frame->s, frame->track, vms_session_model(frame->s), basis);
-	bool in_force = result->by == vms_session_model(frame->s);
 	char diff[FMT_SIZE] = "          -", hold[FMT_SIZE] = "-", med[FMT_SIZE] = "-";
-	const char *same = vms_session_same_as(frame->s, frame->tr, result->by);
-	enum tui_role role = result->verdict == VMS_VERDICT_PROVEN_WRONG ? ROLE_BAD
-			     : result->verdict == VMS_VERDICT_IN_BAND	 ? ROLE_GOOD
-									 : ROLE_TEXT;
+	const enum tui_role role = result->verdict == VMS_VERDICT_PROVEN_WRONG ? ROLE_BAD
+				   : result->verdict == VMS_VERDICT_IN_BAND    ? ROLE_GOOD
+									       : ROLE_TEXT;
 	int at = rect.col;
 
-	at += cells_printf(frame->c, row, at, 17, in_force ? ROLE_STRONG : ROLE_TEXT,
-			   "%c%c%-14.14s ", selected ? '>' : ' ', in_force ? '*' : ' ',
-			   vms_by_name(result->by));
 	if (here && here->available)
 		(void)fmt_delta(frame->clock,
 				frame_ns(frame,
 					 vms_sat_sub_i64(result->offset_raw, here->offset_raw)),
 				diff, sizeof(diff));
-	if (same) {
-		cells_printf(frame->c, row, at, rect.cols - at, ROLE_DIM, "as %s", same);
-	} else if (!result->available) {
-		cells_printf(frame->c, row, at, rect.cols - at, ROLE_DIM, "%s",
-			     result->why_not[0] ? result->why_not : "not available");
-	} else if (rect.cols < NARROW_COLS) {
+	if (columns->narrow) {
 		at += cells_printf(frame->c, row, at, 13, ROLE_TEXT, "%11s ", diff);
 		cells_put(frame->c, row, at, rect.col + rect.cols - at, role,
 			  result->verdict == VMS_VERDICT_PROVEN_WRONG ? "WRONG"
 								      : verdict_word(result));
-	} else {
-		at += cells_printf(frame->c, row, at, 60, ROLE_TEXT, "%11s %12s %9s ", diff,
+		return;
+	}
+	at += cells_printf(frame->c, row, at, 13, ROLE_TEXT, "%11s ", diff);
+	if (columns->drift)
+		at += cells_printf(frame->c, row, at, 60, ROLE_TEXT, "%12s %9s ",
 				   fmt_ppm(result->drift, FMT_BUF),
 				   fmt_se(frame->clock, result->se_raw, FMT_BUF));
-		if (rect.cols >= WIDE_COLS) {
-			if (result->residual_ns.n)
-				(void)fmt_delta(frame->clock, result->residual_ns.median, med,
-						sizeof(med));
-			if (!isnan(result->holdout_ns))
-				(void)fmt_span(frame->clock, result->holdout_ns, hold,
-					       sizeof(hold));
-			at += cells_printf(frame->c, row, at, 60, ROLE_TEXT, "%8llu %11s %10s ",
-					   (unsigned long long)result->residual_ns.n, med, hold);
-		}
-		cells_printf(frame->c, row, at + 1, rect.col + rect.cols - at - 1, role, "%s%s%s",
-			     verdict_fit(frame->clock, frame->tr, result,
-					 rect.col + rect.cols - at - 1, BUF(80)),
-			     bound_text(result), result->stale ? " ~" : "");
+	if (columns->wide) {
+		if (result->residual_ns.n)
+			(void)fmt_delta(frame->clock, result->residual_ns.median, med, sizeof(med));
+		if (!isnan(result->holdout_ns))
+			(void)fmt_span(frame->clock, result->holdout_ns, hold, sizeof(hold));
+		at += cells_printf(frame->c, row, at, 60, ROLE_TEXT, "%8llu %11s %10s ",
+				   (unsigned long long)result->residual_ns.n, med, hold);
 	}
+	if (columns->forest_cols)
+		forest_draw(frame, (struct rect){ row, at, 1, columns->forest_cols },
+			    &columns->axis, result, role);
+	at += columns->forest_cols;
+	cells_printf(frame->c, row, at + 1, rect.col + rect.cols - at - 1, role, "%s%s%s",
+		     verdict_fit(frame->clock, frame->tr, result, rect.col + rect.cols - at - 1,
+				 BUF(80)),
+		     bound_text(result), result->stale ? " ~" : "");
+}
+
+static void draw_model(const struct frame *frame, struct rect rect, int row,
+		       const struct vms_model_result *result, enum vms_basis basis,
+		       const struct columns *columns, bool selected)
+{
+	const bool in_force = result->by == vms_session_model(frame->s);
+	const char *same = vms_session_same_as(frame->s, frame->tr, result->by);
+	const int at = rect.col + cells_printf(frame->c, row, rect.col, 17,
+					       in_force ? ROLE_STRONG : ROLE_TEXT, "%c%c%-14.14s ",
+					       selected ? '>' : ' ', in_force ? '*' : ' ',
+					       vms_by_name(result->by));
+
+	if (same)
+		cells_printf(frame->c, row, at, rect.cols - at, ROLE_DIM, "as %s", same);
+	else if (!result->available)
+		cells_printf(frame->c, row, at, rect.cols - at, ROLE_DIM, "%s",
+			     result->why_not[0] ? result->why_not : "not available");
+	else
+		draw_row(frame, (struct rect){ rect.row, at, rect.rows, rect.cols - at + rect.col },
+			 row, result, basis, columns);
 	if (selected) {
 		cells_flag(frame->c, row, rect.col, NAME_COLS, CELL_REVERSE);
 		cells_cursor(frame->c, row, rect.col, true);
 	}
 }
 
-static void draw_titles(const struct frame *f, struct rect r, int row)
+static void draw_titles(const struct frame *f, struct rect r, int row,
+			const struct columns *columns)
 {
-	if (r.cols < NARROW_COLS)
-		cells_printf(f->c, row, r.col, r.cols, ROLE_DIM, "  %-14s %11s verdict", "model",
-			     "d offset");
-	else
-		cells_printf(f->c, row, r.col, r.cols, ROLE_DIM, "  %-14s %11s %12s %9s %s verdict",
-			     "model", "d offset", "drift", "se",
-			     r.cols >= WIDE_COLS ? "       n      median   hold-out " : "");
+	int at = r.col;
+
+	at += cells_printf(f->c, row, at, r.cols, ROLE_DIM, "  %-14s %11s ", "model", "d offset");
+	if (columns->drift)
+		at += cells_printf(f->c, row, at, r.cols, ROLE_DIM, "%12s %9s ", "drift", "se");
+	if (columns->wide)
+		at += cells_printf(f->c, row, at, r.cols, ROLE_DIM, "%8s %11s %10s ", "n", "median",
+				   "hold-out");
+	if (columns->forest_cols)
+		forest_title(f, (struct rect){ row, at, 1, columns->forest_cols }, &columns->axis);
+	at += columns->forest_cols;
+	cells_put(f->c, row, at + !columns->narrow, r.col + r.cols - at, ROLE_DIM, "verdict");
 }
 
 static void draw_basis(const struct frame *frame, int row, struct rect rect, unsigned int i,
@@ -96,8 +154,9 @@ static void draw_basis(const struct frame *frame, int row, struct rect rect, uns
 		return;
 	if (result->available)
 		cells_printf(frame->c, row, rect.col + 1, rect.cols - 1, ROLE_TEXT,
-			     "%-13s %s  biased by %s  %s", basis_names[basis],
+			     "%-13s %s  %s  bias %s  %s", basis_names[basis],
 			     fmt_offset(frame->clock, result->offset_raw, FMT_BUF),
+			     fmt_ppm(result->drift, FMT_BUF),
 			     bias_text(frame->s, frame->tr, result, FMT_BUF),
 			     vms_by_is_recorded(result->by) || result->by == VMS_BY_BAND
 				     ? ""
@@ -157,7 +216,7 @@ static uint32_t row_of_model(unsigned int model)
 }
 
 static void draw_row_at(const struct frame *frame, struct rect rect, int row, uint32_t at,
-			enum vms_basis basis)
+			enum vms_basis basis, const struct columns *columns)
 {
 	const unsigned int model = at - (at > VMS_BY_MEAN);
 
@@ -165,8 +224,8 @@ static void draw_row_at(const struct frame *frame, struct rect rect, int row, ui
 		cells_put(frame->c, row, rect.col + 2, rect.cols - 2, ROLE_DIM,
 			  "measures of delay: as an offset too late by it");
 	else
-		draw_row(frame, rect, row, &frame->tr->models[basis][model], basis,
-			 model == app_shown(frame->a)->row[APP_PANE_MODELS].sel);
+		draw_model(frame, rect, row, &frame->tr->models[basis][model], basis, columns,
+			   model == app_shown(frame->a)->row[APP_PANE_MODELS].sel);
 }
 
 static int draw_table(const struct frame *frame, struct rect rect, enum vms_basis basis)
@@ -175,18 +234,19 @@ static int draw_table(const struct frame *frame, struct rect rect, enum vms_basi
 	const uint32_t sel = row_of_model(app_shown(frame->a)->row[APP_PANE_MODELS].sel);
 	uint32_t i, top = app_shown(frame->a)->row[APP_PANE_MODELS].top,
 		    rows = (uint32_t)(rect.rows - 2);
+	const struct columns columns = columns_of(frame, rect, basis);
 	char vcpu[FMT_SIZE];
 
 	frame_head(frame, rect, true, "models of %s over %s pairs; offsets from %s, in use (*)",
 		   app_vcpu_words(frame->a, frame->tr, vcpu, sizeof(vcpu)), basis_names[basis],
 		   vms_by_name(vms_session_model(frame->s)));
-	draw_titles(frame, rect, rect.row + 1);
+	draw_titles(frame, rect, rect.row + 1, &columns);
 	if (nr <= rows)
 		top = 0;
 	else if (sel >= top + rows)
 		top = sel - rows + 1;
 	for (i = 0; i < rows && top + i < nr; i++)
-		draw_row_at(frame, rect, rect.row + 2 + (int)i, top + i, basis);
+		draw_row_at(frame, rect, rect.row + 2 + (int)i, top + i, basis, &columns);
 	return 2 + (int)(i < rows ? i : rows);
 }
 

@@ -3,6 +3,7 @@
 #ifndef TUI_PANES_IMPL_H
 #define TUI_PANES_IMPL_H
 
+#include "app/words/forest.h"
 #include "ui/draw/frame.h"
 
 void pane_title(const struct frame *frame);
@@ -41,6 +42,10 @@ void pane_fit_row(const struct frame *frame, struct rect rect, int row, const st
 		  const struct fit_axis *axis);
 void pane_events(const struct frame *frame);
 void pane_models(const struct frame *frame);
+/** forest_draw, forest_title - in a row of cells: a model against the band; what the scale is */
+void forest_draw(const struct frame *frame, struct rect rect, const struct forest *axis,
+		 const struct vms_model_result *result, enum tui_role role);
+void forest_title(const struct frame *frame, struct rect rect, const struct forest *axis);
 void pane_log(const struct frame *frame);
 unsigned int pane_log_left_max(const struct frame *frame);
 void pane_notice(const struct frame *frame);

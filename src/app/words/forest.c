@@ -18,7 +18,9 @@ static double place(const struct forest *axis, double ns)
 
 void forest_begin(struct forest *axis, double half_ns)
 {
-	*axis = (struct forest){ .half_ns = fmax(half_ns, 1.0), .lo = -1.0, .hi = 1.0 };
+	*axis = (struct forest){
+		.band_ns = half_ns, .half_ns = fmax(half_ns, 1.0), .lo = -1.0, .hi = 1.0
+	};
 }
 
 void forest_add(struct forest *axis, double ns)

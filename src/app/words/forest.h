@@ -10,7 +10,8 @@
 
 /** struct forest - the axis; distances to the middle of the band [ns, or ticks] */
 struct forest {
-	double half_ns; /* of the band: linear so far */
+	double band_ns; /* half its width */
+	double half_ns; /* linear so far: the same, at least 1 */
 	double lo, hi;	/* what is shown, as places of forest_at() */
 };
 
