@@ -42,7 +42,17 @@ TEST(density_is_a_log2_step_of_the_count)
 	size_t i;
 
 	for (i = 0; i < sizeof(want) / sizeof(want[0]); i++)
-		assert_int_equal(tui_density_step(want[i].events), want[i].step);
+		assert_int_equal(tui_density_step(want[i].events, 31), want[i].step);
+}
+
+TEST(many_events_are_told_apart_by_the_most_in_view)
+{
+	assert_int_equal(tui_density_step(0, 1000), 0);
+	assert_int_equal(tui_density_step(1, 1000), 1);
+	assert_int_equal(tui_density_step(250, 1000), 2);
+	assert_int_equal(tui_density_step(999, 1000), 5);
+	assert_int_equal(tui_density_step(1000, 1000), 5);
+	assert_int_equal(tui_density_step(UINT32_MAX, UINT32_MAX), 5);
 }
 
 TEST(steps_differ_in_every_set)

@@ -54,9 +54,15 @@ const struct tui_glyphs *tui_glyphs(enum tui_glyph_set set)
 	return &sets[(unsigned int)set < GLYPHS_NR ? set : GLYPHS_ASCII];
 }
 
-unsigned int tui_density_step(uint32_t events)
+/* From here on all cells would look alike. */
+#define DENSE 32u
+
+unsigned int tui_density_step(uint32_t events, uint32_t most)
 {
 	unsigned int step = 0;
+
+	if (events && most >= DENSE)
+		return events >= most ? 5 : 1 + (unsigned int)((uint64_t)events * 5 / most);
 
 	while (events && step < 5) {
 		step++;

@@ -11,7 +11,7 @@ enum tui_glyph_set { GLYPHS_ASCII, GLYPHS_BLOCK, GLYPHS_BRAILLE, GLYPHS_NR };
 /** struct tui_glyphs - the glyphs of a set; every one is one column wide */
 struct tui_glyphs {
 	const char *name;
-	const char *density[5];	   /* 1, 2-3, 4-7, 8-15, 16+ events */
+	const char *density[5];	   /* 1, 2-3, 4-7, 8-15, 16+ events, or fifths */
 	const char *run_full;	   /* guest code runs in the whole column */
 	const char *run_most;	   /* in half of it or more */
 	const char *run_some;	   /* in less */
@@ -31,8 +31,11 @@ struct tui_glyphs {
 
 const struct tui_glyphs *tui_glyphs(enum tui_glyph_set set);
 
-/** tui_density_step - 0 for none, else 1 to 5: the log2 step of an exact count */
-unsigned int tui_density_step(uint32_t events);
+/**
+ * tui_density_step - 0 for none, else 1 to 5: the log2 step of an exact count
+ * @most: in view; where that leaves the steps far behind, they are fifths of it
+ */
+unsigned int tui_density_step(uint32_t events, uint32_t most);
 /** tui_braille - UTF-8 of a braille pattern (low 8 bits: dots) into @out of 4 bytes with NUL */
 void tui_braille(uint8_t dots, char out[4]);
 

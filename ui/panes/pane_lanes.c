@@ -106,14 +106,24 @@ static const char *class_glyph(const struct frame *f, const struct app_lane *lan
 	return "o";
 }
 
+static uint32_t most_events(const struct frame *frame, const struct frame_lane *fl)
+{
+	uint32_t most = 0;
+	int i;
+
+	for (i = 0; i < frame->l.lane_cols; i++)
+		most = fl->cols[i].events > most ? fl->cols[i].events : most;
+	return most;
+}
+
 static const char *density_glyph(const struct frame *f, const struct app_lane *lane,
-				 const struct vms_lane_col *col)
+				 const struct vms_lane_col *col, uint32_t most)
 {
 	if (app_prefs(f->a)->density == APP_DENSITY_COUNT)
 		return count_glyph(col->events);
 	if (app_prefs(f->a)->density == APP_DENSITY_CLASS)
 		return class_glyph(f, lane, col);
-	return f->g->density[tui_density_step(col->events) - 1];
+	return f->g->density[tui_density_step(col->events, most) - 1];
 }
 
 /*
@@ -121,7 +131,8 @@ static const char *density_glyph(const struct frame *f, const struct app_lane *l
  * code: what happens in between is mostly the entries and exits themselves. Zoomed in, brackets
  * and events get their cells.
  */
-static void draw_host_cell(const struct frame *frame, const struct frame_lane *fl, int i, int at)
+static void draw_host_cell(const struct frame *frame, const struct frame_lane *fl, int i, int at,
+			   uint32_t most)
 {
 	const struct app_lane *lane = &app_lanes(frame->a)->lane[fl->idx];
 	const struct vms_lane_col *lane_col = &fl->cols[i];
@@ -133,7 +144,7 @@ static void draw_host_cell(const struct frame *frame, const struct frame_lane *f
 		cells_put(frame->c, fl->row, at, 1, ROLE_DIM, frame->g->no_data);
 	else if (counts && lane_col->events)
 		cells_put(frame->c, fl->row, at, 1, lane_col->inside ? ROLE_RUN : ROLE_HOST,
-			  density_glyph(frame, lane, lane_col));
+			  density_glyph(frame, lane, lane_col, most));
 	else if (lane_col->entry == 1 && !lane_col->exit)
 		cells_put(frame->c, fl->row, at, 1, ROLE_RUN, frame->g->enter);
 	else if (lane_col->exit == 1 && !lane_col->entry)
@@ -144,10 +155,11 @@ static void draw_host_cell(const struct frame *frame, const struct frame_lane *f
 		cells_put(frame->c, fl->row, at, 1, ROLE_RUN, frame->g->run_some);
 	else if (lane_col->events)
 		cells_put(frame->c, fl->row, at, 1, ROLE_HOST,
-			  density_glyph(frame, lane, lane_col));
+			  density_glyph(frame, lane, lane_col, most));
 }
 
-static void draw_guest_cell(const struct frame *frame, const struct frame_lane *fl, int i, int at)
+static void draw_guest_cell(const struct frame *frame, const struct frame_lane *fl, int i, int at,
+			    uint32_t most)
 {
 	const struct app_lane *lane = &app_lanes(frame->a)->lane[fl->idx];
 	const struct vms_lane_col *c = &fl->cols[i];
@@ -157,7 +169,8 @@ static void draw_guest_cell(const struct frame *frame, const struct frame_lane *
 	else if (c->lost)
 		cells_put(frame->c, fl->row, at, 1, ROLE_WARN, frame->g->lost);
 	else if (c->events)
-		cells_put(frame->c, fl->row, at, 1, ROLE_GUEST, density_glyph(frame, lane, c));
+		cells_put(frame->c, fl->row, at, 1, ROLE_GUEST,
+			  density_glyph(frame, lane, c, most));
 	else if (!c->covered)
 		cells_put(frame->c, fl->row, at, 1, ROLE_DIM, frame->g->no_data);
 }
@@ -246,13 +259,14 @@ static void draw_lane(const struct frame *frame, const struct frame_lane *fl, bo
 {
 	const struct app_lane *lane = &app_lanes(frame->a)->lane[fl->idx];
 	int left = frame->l.part[PART_AXIS].col + frame->l.label_cols, i;
+	const uint32_t most = most_events(frame, fl);
 
 	draw_label(frame, fl, selected);
 	for (i = 0; i < frame->l.lane_cols; i++) {
 		if (lane->guest < 0)
-			draw_host_cell(frame, fl, i, left + i);
+			draw_host_cell(frame, fl, i, left + i, most);
 		else
-			draw_guest_cell(frame, fl, i, left + i);
+			draw_guest_cell(frame, fl, i, left + i, most);
 	}
 	if (lane->guest < 0)
 		draw_names(frame, fl, left);

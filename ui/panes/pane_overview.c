@@ -8,18 +8,17 @@
 static void draw_density(const struct frame *frame, struct rect r)
 {
 	int left = r.col + frame->l.label_cols, i;
+	uint32_t most = 0;
 
+	for (i = 0; i < frame->l.lane_cols; i++)
+		most = frame->over[i].events > most ? frame->over[i].events : most;
 	for (i = 0; i < frame->l.lane_cols; i++) {
 		if (frame->over[i].outside)
 			cells_put(frame->c, r.row, left + i, 1, ROLE_VIOLATION, FRAME_VIOLATION);
 		else if (frame->over[i].events)
-			cells_put(
-				frame->c, r.row, left + i, 1, ROLE_GUEST,
-				frame->g->density[tui_density_step(
-							  frame->over[i].events > 255
-								  ? 255
-								  : frame->over[i].events / 8 + 1) -
-						  1]);
+			cells_put(frame->c, r.row, left + i, 1, ROLE_GUEST,
+				  frame->g->density[tui_density_step(frame->over[i].events, most) -
+						    1]);
 	}
 }
 

@@ -149,29 +149,69 @@ static void add_far(const struct frame *f, char *list, size_t size, const char *
 		       frame_short(f, y, true, FMT_BUF));
 }
 
+/* What is judged, and what is looked through, are lines; other models are shown when asked for. */
+static bool is_line(const struct frame *frame, unsigned int idx)
+{
+	return idx == VMS_BY_RECORDED || idx == vms_session_model(frame->s);
+}
+
+static bool has_dots(const struct frame *frame)
+{
+	return frame->g->subcells || frame->g->halves;
+}
+
+static bool is_drawn(const struct frame *frame, unsigned int idx)
+{
+	return is_line(frame, idx) || app_shown(frame->a)->all_models;
+}
+
+/*
+ * Letters stand apart from those of other models, so that lines on top of each other can be told.
+ * Without dots a line is made of them.
+ */
+static bool has_letter(const struct frame *frame, unsigned int idx, int i)
+{
+	if (!is_line(frame, idx) || has_dots(frame))
+		return (unsigned int)i % 16 == idx % 16;
+	return idx != VMS_BY_RECORDED || i % 4 || idx == vms_session_model(frame->s);
+}
+
+static enum tui_role model_role(unsigned int idx)
+{
+	static const enum tui_role roles[] = { ROLE_MODEL_A, ROLE_MODEL_B, ROLE_MODEL_C };
+
+	return idx == VMS_BY_RECORDED ? ROLE_BAD : roles[idx % 3];
+}
+
+static void draw_line(const struct frame *frame, struct plot *plot, const struct corridor *corridor,
+		      unsigned int idx)
+{
+	const struct vms_model *model = frame->maps[idx];
+	int i;
+
+	for (i = 1; model && i < corridor->nr; i++)
+		plot_line(plot, corridor->t_s[i - 1], model_at(frame, model, corridor, i - 1),
+			  corridor->t_s[i], model_at(frame, model, corridor, i), model_role(idx));
+}
+
 static void draw_model(const struct frame *frame, struct plot *plot,
 		       const struct corridor *corridor, unsigned int idx, struct far *far,
 		       bool leaves)
 {
-	static const enum tui_role roles[] = { ROLE_MODEL_A, ROLE_MODEL_B, ROLE_MODEL_C };
 	const char *name = vms_by_name((enum vms_by)idx);
 	const struct vms_model *model = frame->maps[idx];
-	enum tui_role role = idx == VMS_BY_RECORDED ? ROLE_BAD : roles[idx % 3];
+	const enum tui_role role = model_role(idx);
 	char letter[2] = { model_letter(idx), '\0' };
 	int i, above = 0, below = 0;
 	double y = 0;
 
 	if (!model)
 		return;
-	/*
-	 * letters stand apart from those of other models, so that lines on top of each other can be
-	 * told
-	 */
 	for (i = 0; i < corridor->nr; i++) {
 		y = model_at(frame, model, corridor, i);
 		above += y > plot->y.hi;
 		below += y < plot->y.lo;
-		if ((unsigned int)i % 16 == idx % 16)
+		if (has_letter(frame, idx, i))
 			plot_point(plot, corridor->t_s[i], y, role, letter);
 		if (leaves && letter[0] == 'R' && (y > plot->y.hi || y < plot->y.lo))
 			plot_point(plot, corridor->t_s[i], y > plot->y.hi ? plot->y.hi : plot->y.lo,
@@ -213,6 +253,7 @@ static int draw_legend(const struct frame *frame, struct rect rect, bool leaves,
 {
 	const char *signs = facts ? ". band  : by clock facts  | cursor  ! wrong  "
 				  : ". band  | cursor  ! wrong  ";
+	static const char more_models[] = "s: all models";
 	int at = rect.col + 1 + (int)strlen(signs), row = rect.row;
 	unsigned int i;
 
@@ -225,7 +266,7 @@ static int draw_legend(const struct frame *frame, struct rect rect, bool leaves,
 		const char *more = leaves && i == VMS_BY_RECORDED ? "^v" : "";
 		int width = (int)(strlen(name) + 2 + wrong + strlen(more));
 
-		if (!m->available)
+		if (!m->available || !is_drawn(frame, i))
 			continue;
 		if (at + width > rect.col + rect.cols) {
 			row++;
@@ -236,6 +277,15 @@ static int draw_legend(const struct frame *frame, struct rect rect, bool leaves,
 				     wrong ? ROLE_BAD : ROLE_TEXT, "%c%s %s%s", model_letter(i),
 				     more, name, wrong ? "!" : "");
 		at += width + 2;
+	}
+	if (!app_shown(frame->a)->all_models) {
+		if (at + (int)strlen(more_models) > rect.col + rect.cols) {
+			row++;
+			at = rect.col + 1;
+		}
+		if (row < rect.row + rect.rows)
+			cells_put(frame->c, row, at, rect.col + rect.cols - at, ROLE_DIM,
+				  more_models);
 	}
 	return row - rect.row + 1;
 }
@@ -280,9 +330,14 @@ void plots_band(const struct frame *frame, struct rect rect)
 		leaves, corridor.facts);
 	if (!plot_open(&plot, frame->c, frame->g, plots_below(rect, 1 + legend), &x, &y)) {
 		draw_corridor(frame, &plot, &corridor);
-		for (i = 0; i < (int)vms_session_models_nr(frame->s); i++)
-			draw_model(frame, &plot, &corridor, (unsigned int)i, &far, leaves);
+		/* the recorded one is first in the list, and over the others; letters over dots */
+		for (i = (int)vms_session_models_nr(frame->s) - 1; i >= 0; i--)
+			if (is_line(frame, (unsigned int)i) && has_dots(frame))
+				draw_line(frame, &plot, &corridor, (unsigned int)i);
 		plot_close(&plot);
+		for (i = (int)vms_session_models_nr(frame->s) - 1; i >= 0; i--)
+			if (is_drawn(frame, (unsigned int)i))
+				draw_model(frame, &plot, &corridor, (unsigned int)i, &far, leaves);
 		draw_far(frame, &plot, &far);
 	}
 	corridor_free(&corridor);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Knows the commands of the plots screen: which plot, and how wide the one of events outside is. */
+/* Knows the commands of the plots screen: which plot, and how much of it. */
 #include "app/state/messages.h"
 #include "app/state/shown.h"
 #include "app/words/words.h"
@@ -12,6 +12,10 @@ int cmd_plot(struct app *app, const struct app_args *args, struct vms_err *err)
 
 	if (i < 0)
 		return vms_fail(err, VMS_EUSAGE, "plots: " PLOT_WORDS(" "));
+	if (args->argc > 1 && (i != APP_PLOT_BAND || choice("all", args->argv[1])))
+		return vms_fail(err, VMS_EUSAGE, "plot band all shows all models");
+	if (i == APP_PLOT_BAND)
+		shown_all_models(app, args->argc > 1);
 	shown_row(app, APP_PANE_PLOTS)->sel = (uint32_t)i;
 	screen_set(app, APP_SCREEN_PLOTS);
 	return 0;
@@ -26,6 +30,10 @@ int cmd_plot_range(struct app *app, const struct app_args *args, struct vms_err 
 	if (app_shown(app)->screen != APP_SCREEN_PLOTS)
 		return vms_fail(err, VMS_EUSAGE,
 				"the range belongs to the plot of events outside: plot outside");
+	if (!args->argc && app_shown(app)->row[APP_PANE_PLOTS].sel == APP_PLOT_BAND) {
+		shown_all_models(app, !app_shown(app)->all_models);
+		return 0;
+	}
 	if (args->argc) {
 		i = choice(RANGE_WORDS(" "), args->argv[0]);
 		if (i < 0)

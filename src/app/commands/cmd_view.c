@@ -352,7 +352,8 @@ static void setting_told(struct app *app, int cmd)
 	static const char *const bases[] = { "host time", "guest time", "difference to the cursor",
 					     "ticks of the host clock" };
 	static const char *const densities[] = {
-		"density: . 1  : 2-3  + 4-7  * 8-15  # 16 events and more",
+		"density: . 1  : 2-3  + 4-7  * 8-15  # 16 events and more; fifths of the most from "
+		"32 on",
 		"density: events of a column, 1 to 9, ^ for more",
 		"class of the first event: k kvm, s sched, t timer, i irq, m msr, p power",
 	};

@@ -43,7 +43,8 @@ int cmd_glossary(struct app *app, struct vms_err *err)
 		"MAD         median distance to the median: outliers do not move it",
 		"slack       each constraint is weakened by it: clocks count in steps",
 		"follow      on: lanes follow the selected pair; held: not until the next",
-		"density     . : + * # are 1, 2-3, 4-7, 8-15, 16 and more events in a cell",
+		"density     . : + * # are 1, 2-3, 4-7, 8-15, 16 and more events in a cell;",
+		"            where one in view has 32, they are fifths of the most",
 		"            counts: 1 to 9, then ^; ~ lost events, _ nothing recorded",
 	};
 	struct lines lines = { 0 };

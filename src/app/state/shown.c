@@ -41,6 +41,11 @@ void shown_plot_range(struct app *app, enum app_plot_range range)
 	app->shown->now.plot_range = range;
 }
 
+void shown_all_models(struct app *app, bool all)
+{
+	app->shown->now.all_models = all;
+}
+
 void shown_over(struct app *app, enum app_overlay overlay)
 {
 	app->shown->now.overlay = overlay;

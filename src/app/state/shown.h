@@ -13,6 +13,7 @@ struct app_shown {
 	struct app_row row[APP_PANE_NR]; /* of panes whose rows are numbers; plots: enum app_plot */
 	struct app_row over;		 /* of what lies on top */
 	enum app_plot_range plot_range;	 /* of the plot of events outside */
+	bool all_models; /* in the plot of the band; else what is recorded and what is in use */
 };
 
 int shown_new(struct app *app, struct vms_err *err);
@@ -21,6 +22,7 @@ const struct app_shown *app_shown(const struct app *app);
 void shown_screen(struct app *app, enum app_screen screen);
 void shown_focus(struct app *app, enum app_pane pane);
 void shown_plot_range(struct app *app, enum app_plot_range range);
+void shown_all_models(struct app *app, bool all);
 /**
  * shown_over - what lies on top, from its first row on; APP_OVERLAY_NONE: nothing any more, the row
  * that was taken stays
