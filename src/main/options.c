@@ -36,7 +36,7 @@ static const char usage[] =
 	"      --apply FILE       write a copy of the guest's file with --model or band as its "
 	"correction;\n"
 	"                         implies --batch. With several guests: FILE-GUEST.dat for each\n"
-	"      --export NAME=FILE perfetto or tsv; what other programs open, under --model:\n"
+	"      --export NAME=FILE perfetto, tsv or svg; what other programs open, under --model:\n"
 	"                         a file, or a folder of tables. Implies --batch; may be repeated\n"
 	"      --force            --apply, --export and the commands of --script replace files "
 	"that "

@@ -120,6 +120,16 @@ def hostile(folder):
     tap(not names & {"img", "i", "script"}, "and make no element")
 
 
+def pictures(folder):
+    """The same pictures by themselves: the marks of the page, in the same order."""
+    for name in ("12a-tsc-step-all.dat", "19-idle.dat"):
+        path = os.path.join(folder, "pictures.svg")
+        subprocess.run([program, "--export", f"svg={path}", "--force", name], cwd=data, capture_output=True, check=False)
+        alone, page = xml.parse(path).getroot(), xml.fromstring(report("html", name).split("\n", 1)[1])
+        marks = [[(g.get("data-model"), g.get("data-x")) for g in of.iter(f"{S}g") if g.get("data-model")] for of in (alone, page)]
+        tap(marks[0] and marks[0] == marks[1], f"{name}: the pictures alone are those of the page")
+
+
 def drawn(folder):
     browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "chromium-headless-shell", "google-chrome"))), None)
     if not browser:
@@ -146,6 +156,7 @@ def main():
         check(name)
     with tempfile.TemporaryDirectory() as folder:
         hostile(folder)
+        pictures(folder)
         drawn(folder)
     return plan()
 

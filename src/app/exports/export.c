@@ -10,11 +10,20 @@
 
 #include <vmsync/io/apply.h>
 
+#include "app/reports/pictures.h"
 #include "core/base/assert.h"
 #include "core/base/printable.h"
 #include "core/base/util.h"
 #include "io/files/files.h"
 #include "io/files/unchanged.h"
+
+/* The pictures of a page. */
+static int export_svg(struct export_files *out, const struct export_of *of, struct vms_err *err)
+{
+	(void)err;
+	report_pictures(export_file(out, NULL), of->session);
+	return 0;
+}
 
 static const struct {
 	const char *name;
@@ -22,6 +31,7 @@ static const struct {
 } rows[] = {
 	{ "perfetto", export_perfetto },
 	{ "tsv", export_tsv },
+	{ "svg", export_svg },
 };
 
 #define ROWS_NR ((int)(sizeof(rows) / sizeof(rows[0])))

@@ -71,12 +71,13 @@ const char *html_class(enum vms_verdict verdict)
 	}
 }
 
-void svg_open(struct text *out, double height, const char *what)
+double svg_open(struct text *out, double height, const char *what)
 {
 	text_printf(out,
-		    "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %.0f %.0f\" "
-		    "role=\"img\" aria-label=\"%s\">\n",
-		    SVG_WIDTH, height, what);
+		    "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%.0f\" height=\"%.0f\" "
+		    "viewBox=\"0 0 %.0f %.0f\" role=\"img\" aria-label=\"%s\">\n",
+		    SVG_WIDTH, height, SVG_WIDTH, height, what);
+	return height;
 }
 
 void svg_line(struct text *out, const char *class, double x0, double y0, double x1, double y1)

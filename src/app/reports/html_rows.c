@@ -88,7 +88,7 @@ static void forest_model(const struct rows *rows, unsigned int row, const struct
 	text_printf(rows->out, "</g>\n");
 }
 
-void html_forest(struct text *out, struct vms_session *session, const struct vms_track *track)
+double svg_models(struct text *out, struct vms_session *session, const struct vms_track *track)
 {
 	struct rows rows = { .out = out, .left = NAMES, .right = SVG_WIDTH - VERDICTS };
 	const unsigned int models_nr = vms_session_models_nr(session);
@@ -96,15 +96,12 @@ void html_forest(struct text *out, struct vms_session *session, const struct vms
 	char labels[FOREST_TICKS_MAX][FMT_SIZE];
 	unsigned int i, nr, row = 0;
 	struct forest axis;
+	double height;
 
 	if (!forest_of(&axis, session, track))
-		return;
+		return 0.0;
 	rows.nr = models_nr + 1;
-	text_printf(out, "<figure><figcaption>Clock models against the band (shaded: linear, "
-			 "outside logarithmic). A mark is "
-			 "an offset, its line twice the standard error; what measures a delay is "
-			 "too late by it</figcaption>\n");
-	svg_open(out, TOP + ROW * rows.nr + 22.0, "models against the band");
+	height = svg_open(out, TOP + ROW * rows.nr + 22.0, "models against the band");
 	text_printf(out,
 		    "<rect class=\"band\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"/>\n",
 		    forest_px(&rows, &axis, -axis.half_ns), TOP,
@@ -122,7 +119,8 @@ void html_forest(struct text *out, struct vms_session *session, const struct vms
 			svg_text(out, "dim", 0.0, row_y(row++) + 4.0, "measures of delay");
 		forest_model(&rows, row++, &axis, session, track, result_shown(track, i));
 	}
-	text_printf(out, "</svg></figure>\n");
+	text_printf(out, "</svg>\n");
+	return height;
 }
 
 static double delay_px(const struct rows *rows, double lo, double hi, double ns)

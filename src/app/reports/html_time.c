@@ -264,10 +264,10 @@ static void draw_legend(const struct chart *chart, const struct vms_session *ses
 }
 
 /* Recorded and the model in use beside the band, whose middle is the line at nought. */
-static void draw_band(struct text *out, struct vms_session *session, const struct looks *looks)
+static double draw_band(struct text *out, struct vms_session *session, const struct looks *looks)
 {
 	struct chart chart = { .out = out, .height = 190.0 };
-	double half = 0.0;
+	double half = 0.0, height;
 	bool recorded = false;
 	unsigned int i;
 
@@ -283,7 +283,7 @@ static void draw_band(struct text *out, struct vms_session *session, const struc
 	}
 	chart.from_s = looks->at[0].s;
 	chart.to_s = looks->at[looks->nr - 1].s;
-	svg_open(out, TOP + chart.height + 38.0, "band over time");
+	height = svg_open(out, TOP + chart.height + 38.0, "band over time");
 	draw_corridor(&chart, looks);
 	time_axis(&chart);
 	value_axis(&chart, vms_session_clock(session));
@@ -292,14 +292,15 @@ static void draw_band(struct text *out, struct vms_session *session, const struc
 	draw_line(&chart, looks, OF_RECORDED, NAN, "recorded");
 	draw_legend(&chart, session, recorded);
 	text_printf(out, "</svg>\n");
+	return height;
 }
 
 /* Where the offset steps: the band's middle is told from where it began. */
-static void draw_steps(struct text *out, struct vms_session *session, const struct looks *looks)
+static double draw_steps(struct text *out, struct vms_session *session, const struct looks *looks)
 {
 	struct chart chart = { .out = out, .height = 130.0, .linear = true };
 	const double unit = vms_clock_ns(vms_session_clock(session), 1);
-	double from = NAN;
+	double from = NAN, height;
 	bool recorded = false;
 	unsigned int i;
 
@@ -325,30 +326,36 @@ static void draw_steps(struct text *out, struct vms_session *session, const stru
 	chart.hi += (chart.hi - chart.lo) * 0.06 + 1.0;
 	chart.from_s = looks->at[0].s;
 	chart.to_s = looks->at[looks->nr - 1].s;
-	svg_open(out, TOP + chart.height + 38.0, "steps of the offset");
+	height = svg_open(out, TOP + chart.height + 38.0, "steps of the offset");
 	time_axis(&chart);
 	value_axis(&chart, vms_session_clock(session));
 	draw_line(&chart, looks, OF_MIDDLE, from, "thick");
 	draw_line(&chart, looks, OF_RECORDED, from, "recorded");
 	draw_legend(&chart, session, recorded);
 	text_printf(out, "</svg>\n");
+	return height;
 }
 
-void html_band(struct text *out, struct vms_session *session, const struct vms_track *track)
+double svg_band(struct text *out, struct vms_session *session, const struct vms_track *track)
 {
 	struct looks looks;
+	double height;
 
 	if (!looks_make(&looks, session, track))
-		return;
-	text_printf(out, "<figure><figcaption>The band over time, around its middle: linear within "
-			 "it, logarithmic outside</figcaption>\n");
-	draw_band(out, session, &looks);
-	text_printf(out, "</figure>\n");
-	if (track->band->segs_nr > 1) {
-		text_printf(out, "<figure><figcaption>The offset over time, from where it "
-				 "begins</figcaption>\n");
-		draw_steps(out, session, &looks);
-		text_printf(out, "</figure>\n");
-	}
+		return 0.0;
+	height = draw_band(out, session, &looks);
 	looks_free(&looks);
+	return height;
+}
+
+double svg_steps(struct text *out, struct vms_session *session, const struct vms_track *track)
+{
+	struct looks looks;
+	double height;
+
+	if (!track->band || track->band->segs_nr < 2 || !looks_make(&looks, session, track))
+		return 0.0;
+	height = draw_steps(out, session, &looks);
+	looks_free(&looks);
+	return height;
 }

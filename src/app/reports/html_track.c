@@ -188,7 +188,8 @@ void html_track(struct text *out, struct vms_session *session, unsigned int trac
 	html_text(out, report_guest(session, track)->name);
 	text_printf(out, ", vCPU %u</h3>\n", track->vcpu);
 	print_coverage(out, session, track);
-	html_band(out, session, track);
+	html_picture(out, HTML_BAND, session, track);
+	html_picture(out, HTML_STEPS, session, track);
 	print_segments(out, session, track, ro);
 	if (limits_text(session, track, limits, sizeof(limits))) {
 		text_printf(out, "<p class=\"dim\">");
@@ -197,7 +198,7 @@ void html_track(struct text *out, struct vms_session *session, unsigned int trac
 	}
 	print_evidence(out, session, track);
 	text_printf(out, "<h4>Clock models</h4>\n");
-	html_forest(out, session, track);
+	html_picture(out, HTML_MODELS, session, track);
 	print_models(out, session, track);
 	text_printf(out, "</section>\n");
 }

@@ -22,59 +22,6 @@
 #define HOLES_SHOWN 16u
 #define TEXT_BYTES (256u << 10)
 
-static const char style[] =
-	":root{color-scheme:light "
-	"dark;--fg:#1a1c1e;--bg:#fff;--dim:#667;--grid:#dde;--good:#17743a;"
-	"--bad:#b3261e;--doubt:#8a5a00;--band:#bfe3cb;--use:#2457a6;--card:#f5f6f8}\n"
-	"@media(prefers-color-scheme:dark){:root{--fg:#e4e6ea;--bg:#16181b;--dim:#9aa4b0;--grid:#"
-	"333840;"
-	"--good:#6fd196;--bad:#ff8b80;--doubt:#e7b75a;--band:#23503a;--use:#8ab4f8;--card:#1f2226}}"
-	"\n"
-	"@media "
-	"print{:root{--fg:#000;--bg:#fff;--dim:#555;--grid:#ddd;--good:#17743a;--bad:#b3261e;"
-	"--doubt:#8a5a00;--band:#bfe3cb;--use:#2457a6;--card:#fff}body{font-size:9.5pt;max-width:"
-	"none}"
-	"figure,tr,.lead{break-inside:avoid}h2,h3,h4,.cover{break-after:avoid}details{display:none}"
-	"*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}\n"
-	"body{font:15px/1.45 "
-	"system-ui,sans-serif;color:var(--fg);background:var(--bg);max-width:60em;"
-	"margin:1.5em auto;padding:0 1em}h1{font-size:1.5em;margin:0 0 .2em}h2{margin:1.8em 0 .4em;"
-	"font-size:1.25em;border-bottom:1px solid var(--grid)}h3{margin:1.5em 0 .3em}h4{margin:1em "
-	"0 .3em}"
-	"table{border-collapse:collapse;font-size:.88em;margin:.5em "
-	"0}th,td{text-align:left;padding:.15em "
-	".8em .15em 0;vertical-align:top}tr+tr td,tr+tr th{border-top:1px solid "
-	"var(--grid)}th{font-weight:600}"
-	"a{color:var(--use)}.n{font-variant-numeric:tabular-nums;white-space:nowrap}.good{color:"
-	"var(--good)}"
-	".bad{color:var(--bad)}.doubt{color:var(--doubt)}.dim{color:var(--dim)}"
-	".lead{border-left:.4em solid;padding:.3em "
-	".9em;background:var(--card);font-size:1.1em;margin:.6em 0}"
-	".lead b{font-weight:700}.lead span{color:var(--fg)}figure{margin:.8em "
-	"0}figcaption{color:var(--dim);"
-	"font-size:.88em}svg{display:block;width:100%;max-width:52em}pre,code{font:.88em/1.4 "
-	"ui-monospace,"
-	"monospace}pre{background:var(--card);padding:.6em;overflow-x:auto}pre.line{white-space:"
-	"pre-wrap;"
-	"overflow-wrap:anywhere}li{margin:.5em "
-	"0}.cover{font-size:.88em}.bar{display:inline-block;width:8em;"
-	"height:.7em;background:var(--grid)}.bar "
-	"span{display:block;height:100%;background:var(--good)}\n";
-
-/* Of pictures alone, too. */
-static const char svg_style[] =
-	"svg text{font:12px system-ui,sans-serif;fill:var(--fg)}svg "
-	".mid{text-anchor:middle;fill:var(--dim)}"
-	"svg .end{text-anchor:end;fill:var(--dim)}svg .dim{fill:var(--dim)}svg "
-	".strong{font-weight:700}"
-	"svg path{fill:none;stroke:var(--fg)}svg .grid{stroke:var(--grid)}svg "
-	".band{fill:var(--band);"
-	"stroke:var(--good);stroke-width:.7}svg .recorded{stroke:var(--bad);stroke-width:2}"
-	"svg .use{stroke:var(--use);stroke-width:1.6;stroke-dasharray:6 3}svg "
-	".thick{stroke:var(--good);"
-	"stroke-width:5;stroke-linecap:round}svg .whisker{stroke:currentColor;stroke-width:2}"
-	"svg circle{fill:currentColor}svg .said{fill:currentColor}\n";
-
 static const struct vms_model_result *recorded(const struct vms_session *session, unsigned int i)
 {
 	return vms_session_result(session, i, VMS_BY_RECORDED, VMS_OVER_ACCEPTED);
@@ -344,10 +291,9 @@ void html_head(struct text *out, const struct vms_trace *trace)
 		"<meta charset=\"utf-8\"/><meta name=\"viewport\" "
 		"content=\"width=device-width\"/><title>vmsync-tui: ");
 	html_text(out, trace->host->path);
-	text_printf(out,
-		    "</title><style>\n%s%s</style></head>\n<body>\n<h1>Clock synchronisation of "
-		    "host and guest</h1>\n",
-		    style, svg_style);
+	text_printf(out, "</title>");
+	html_style(out, true);
+	text_printf(out, "</head>\n<body>\n<h1>Clock synchronisation of host and guest</h1>\n");
 	print_files(out, trace);
 }
 
