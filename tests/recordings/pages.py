@@ -120,6 +120,15 @@ def hostile(folder):
     tap(not names & {"img", "i", "script"}, "and make no element")
 
 
+def many(folder):
+    """Of more vCPUs than a page shows in full, all verdicts, and what is said of the first ones."""
+    path = os.path.join(folder, "many")
+    subprocess.run([simulator, "seed=5", "vcpus=40", "pcpus=16", "seconds=0.3", path], check=True)
+    page = report("html", path + ".dat")
+    root = xml.fromstring(page.split("\n", 1)[1])
+    tap(len(page) < BOUND and len(rows(root, "verdict")) == 40 and page.count('class="vcpu"') == 16, f"40 vCPUs: {len(page)} bytes")
+
+
 def pictures(folder):
     """The same pictures by themselves: the marks of the page, in the same order."""
     for name in ("12a-tsc-step-all.dat", "19-idle.dat"):
@@ -157,6 +166,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         hostile(folder)
         pictures(folder)
+        many(folder)
         drawn(folder)
     return plan()
 

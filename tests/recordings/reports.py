@@ -55,6 +55,9 @@ for name in sorted(f for f in os.listdir(data) if f.endswith(".dat")):
 held("a part", "--range", "10%..40%", "01-demo.dat")
 held("another model", "--model", "median", "01-demo.dat")
 with tempfile.TemporaryDirectory() as folder:
+    report, done = held("a corrected copy", "--apply", f"{folder}/copy.dat", "--model", "band", "06b-wrong-2s.dat")
+    tap(report.get("copies", [{}])[0].get("file") == f"{folder}/copy.dat", f"which is named {done.stderr}")
+    report, done = held("none where nothing is wrong", "--apply", f"{folder}/none.dat", "01-demo.dat")
     for name, *model in (("06b-wrong-2s.dat",), ("01-demo.dat", "--force"), ("12a-tsc-step-all.dat", "--force", "--model", "median")):
         held(f"a copy of {name}", "--apply", os.path.join(folder, name), *model, name)
     script = f"model piecewise 135.2s 135.35s\nreport {folder}/cuts.json\n"

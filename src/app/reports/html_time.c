@@ -16,7 +16,7 @@
 
 /* Times at which a picture looks at the band, and segments that it shows. */
 #define TIMES 160u
-#define SEGMENTS_MAX 400u
+#define SEGMENTS_MAX 64u
 
 /** struct chart - a plot over time: seconds of the host, and distances on one of two scales */
 struct chart {

@@ -18,13 +18,28 @@
 #include "core/base/util.h"
 
 /* More than these are left to the text report: a page stays below a megabyte. */
-#define TRACKS_SHOWN 24u
+#define VERDICTS_SHOWN 64u
+#define TRACKS_SHOWN 16u
 #define HOLES_SHOWN 16u
-#define TEXT_BYTES (256u << 10)
+#define TEXT_BYTES (192u << 10)
 
 static const struct vms_model_result *recorded(const struct vms_session *session, unsigned int i)
 {
 	return vms_session_result(session, i, VMS_BY_RECORDED, VMS_OVER_ACCEPTED);
+}
+
+/* Those that are wrong first, where there are more than a page shows. */
+static bool is_among(const struct vms_session *session, unsigned int track, unsigned int most)
+{
+	const bool wrong = vms_verdict_refutes(recorded(session, track)->verdict);
+	unsigned int i, before = 0;
+
+	for (i = 0; i < vms_session_tracks_nr(session); i++) {
+		const bool other = vms_verdict_refutes(recorded(session, i)->verdict);
+
+		before += other == wrong ? i < track : other;
+	}
+	return before < most;
 }
 
 static void print_files(struct text *out, const struct vms_trace *trace)
@@ -140,7 +155,8 @@ static void print_verdicts(struct text *out, const struct vms_session *session)
 			 "<th>witnesses</th><th>events outside</th><th>of</th><th>widest band</th>"
 			 "<th>the band's middle</th></tr>\n");
 	for (i = 0; i < vms_session_tracks_nr(session); i++)
-		verdict_row(out, session, i);
+		if (is_among(session, i, VERDICTS_SHOWN))
+			verdict_row(out, session, i);
 	text_printf(
 		out,
 		"</table>\n<p class=\"dim\">A guest event belongs between an entry and an exit of "
@@ -302,7 +318,7 @@ void report_html(json *to, struct vms_session *session, const struct app_report_
 	const struct vms_trace *trace = vms_session_trace(session);
 	const unsigned int tracks_nr = vms_session_tracks_nr(session);
 	struct text *const out = &to->text;
-	unsigned int g, i, shown = 0;
+	unsigned int g, i;
 
 	html_head(out, trace);
 	text_printf(out, "<h2>What is wrong, and by how much</h2>\n");
@@ -315,13 +331,14 @@ void report_html(json *to, struct vms_session *session, const struct app_report_
 	for (g = 0; g < trace->guests_nr; g++) {
 		html_guest(out, session, g, ro);
 		for (i = 0; i < tracks_nr; i++)
-			if (vms_session_track(session, i)->guest == g && shown++ < TRACKS_SHOWN)
+			if (vms_session_track(session, i)->guest == g &&
+			    is_among(session, i, TRACKS_SHOWN))
 				html_track(out, session, i, ro);
 		html_sequences(out, session, g, ro);
 	}
-	if (shown > TRACKS_SHOWN)
+	if (tracks_nr > TRACKS_SHOWN)
 		text_printf(out, "<p>The other %u vCPUs are in the text below.</p>\n",
-			    shown - TRACKS_SHOWN);
+			    tracks_nr - TRACKS_SHOWN);
 	print_holes(out, session);
 	print_text(out, session, ro);
 	text_printf(out,
