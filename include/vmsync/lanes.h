@@ -67,6 +67,20 @@ int vms_lane_host(struct vms_lanes *lanes, unsigned int cpu_idx, const struct vm
 int vms_lane_guest(struct vms_lanes *lanes, unsigned int guest, unsigned int cpu_idx,
 		   const struct vms_view *view, struct vms_lane_col *cols, struct vms_err *err);
 
+/**
+ * vms_lane_thread - columns of a vCPU's host thread, on whichever CPU: inside, entry, exit and why;
+ * track is the index of the host CPU where it runs most, -1 none. O(cols * CPUs * log n)
+ */
+int vms_lane_thread(struct vms_lanes *lanes, unsigned int track, const struct vms_view *view,
+		    struct vms_lane_col *cols, struct vms_err *err);
+/**
+ * vms_lane_guest_under - columns of a vCPU under another model than that of the session, which
+ * outlives the call; one vCPU and model are kept at a time
+ */
+int vms_lane_guest_under(struct vms_lanes *lanes, unsigned int track, const struct vms_model *model,
+			 const struct vms_view *view, struct vms_lane_col *cols,
+			 struct vms_err *err);
+
 /** struct vms_mark_col - the strongest candidate end in a column */
 struct vms_mark_col {
 	uint32_t id;   /* of the first of the strongest, VMS_ID_NONE = none */

@@ -66,6 +66,10 @@ class Screen:
         """Text of the next frame that is painted from scratch; Ctrl-L asks for it, behind what is sent."""
         self.got = b''
         if wanted == WHOLE:
+            if sent.endswith(b'\x1b'):	# alone: what comes with it would be a key with Alt
+                os.write(self.fd, sent)
+                time.sleep(0.2)
+                sent = b''
             os.write(self.fd, sent + b'\x0c')
         end = time.monotonic() + WAIT_S
         while time.monotonic() < end:

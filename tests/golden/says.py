@@ -77,6 +77,12 @@ ROWS = [
     (DEMO, "80x24", "key Shift-Tab\nkey .", None, r"^ \d+\.\d\d\d \d\d\d \d\d\d s  \+[0-9.]+ .s  \S+  \w+"),
     (DEMO, "80x24", "key ]", None, r"candidates: row 2 of \d{5}"),
     (DEMO, "80x24", "filter seq==idle\nkey ]", None, r"candidates: row 2 of \d{4}, \d{5} in all"),
+    # a vCPU's host thread below its lane: the CPU at each run, exit reasons, the pair's end; and a ghost of another model
+    (DEMO, "80x24", "lanes threads", None, r"^ thread h p1 .*MSR_WRITE.*p1=+HL.=H"),
+    (DEMO, "80x24", "", None, r"!^ thread h"),
+    (DEMO, "80x24", "compare recorded\nfit\nzoom out", None, r"^  recorded .* g "),
+    (DEMO, "80x24", "compare recorded\nwhole", None, r"^  recorded .*VVV"),
+    (DEMO, "80x24", "compare band-middle\nwhole", None, r"!^  band-middle .*V"),
     # words and signs are explained, a result can be cited
     (DEMO, "100x50", "glossary", None, r"G>exit      guest event, then exit: the offset is at most"),
     (DEMO, "80x24", "key ?words", None, r"glossary"),

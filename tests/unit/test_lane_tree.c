@@ -12,7 +12,9 @@
 #include "app/commands/app_keys.h"
 #include "app/state/lane_tree.h"
 #include "app/state/view.h"
+#include "core/base/util.h"
 
+#define SWITCHES 3 /* rows above the groups */
 #define HOSTS 300
 #define VCPUS 130
 
@@ -69,10 +71,10 @@ TEST(groups_hold_their_lanes)
 			   vcpus = f.trace->guests[0].stream->cpus_nr;
 
 	assert_int_equal(app_shown(f.app)->overlay, APP_OVERLAY_LANES);
-	assert_int_equal(app_shown(f.app)->over.nr, 2 + 1 + vcpus + 1 + hosts);
+	assert_int_equal(app_shown(f.app)->over.nr, SWITCHES + 1 + vcpus + 1 + hosts);
 	vm = go(f.app, f.trace->guests[0].stream->name);
 	host = go(f.app, "host");
-	assert_int_equal(vm, 2);
+	assert_int_equal(vm, SWITCHES);
 	assert_int_equal(host, vm + vcpus + 1);
 	app_lane_row_text(f.app, host, &t);
 	assert_int_equal(t.check, 'x');
@@ -93,12 +95,12 @@ TEST(groups_hold_their_lanes)
 	/* folded, its lanes leave the tree and stay on the screen */
 	(void)go(f.app, "host");
 	press(f.app, APP_KEY_LEFT);
-	assert_int_equal(app_shown(f.app)->over.nr, 2 + 1 + vcpus + 1);
+	assert_int_equal(app_shown(f.app)->over.nr, SWITCHES + 1 + vcpus + 1);
 	assert_int_equal(app_shown(f.app)->over.sel, go(f.app, "host"));
 	assert_int_equal(shown_of(f.app, -1), hosts);
 	press(f.app, APP_KEY_ENTER);
 	assert_int_equal(app_shown(f.app)->overlay, APP_OVERLAY_LANES);
-	assert_int_equal(app_shown(f.app)->over.nr, 2 + 1 + vcpus + 1 + hosts);
+	assert_int_equal(app_shown(f.app)->over.nr, SWITCHES + 1 + vcpus + 1 + hosts);
 	/* from a lane the way back leads to its group */
 	(void)go(f.app, "pCPU1");
 	press(f.app, APP_KEY_LEFT);
@@ -139,7 +141,7 @@ TEST(threads_stand_for_their_cpus)
 		press(f.app, APP_KEY_LEFT); /* to the vCPU */
 		press(f.app, APP_KEY_LEFT); /* which folds it */
 	}
-	assert_int_equal(app_shown(f.app)->over.nr, 2 + 2 + app_lanes(f.app)->nr);
+	assert_int_equal(app_shown(f.app)->over.nr, SWITCHES + 2 + app_lanes(f.app)->nr);
 }
 
 TEST(typing_narrows_it)
@@ -157,7 +159,7 @@ TEST(typing_narrows_it)
 	assert_int_equal(app_shown(f.app)->over.nr, 0);
 	press(f.app, ' '); /* on no row nothing happens */
 	press(f.app, APP_CTRL('U'));
-	assert_int_equal(app_shown(f.app)->over.nr, 2 + 2 + app_lanes(f.app)->nr);
+	assert_int_equal(app_shown(f.app)->over.nr, SWITCHES + 2 + app_lanes(f.app)->nr);
 	/* Enter on a lane goes to it */
 	fixture_keys(f.app, "vcpu1");
 	press(f.app, APP_KEY_ENTER);
@@ -216,6 +218,28 @@ TEST(lanes_of_the_pair)
 	assert_int_equal(app_lanes(f.app)->shown_nr, app_lanes(f.app)->nr);
 }
 
+/* Host threads stand below vCPUs that move among host CPUs or share too few; and by choice. */
+TEST(threads_where_vcpus_move)
+{
+	static const struct {
+		const char *recording;
+		bool threads;
+	} rows[] = { { "01-demo.dat", false },
+		     { "07-overcommit.dat", true },
+		     { "90-intel.dat", true } };
+	struct fixture g;
+	size_t i;
+
+	for (i = 0; i < VMS_ARRAY_NR(rows); i++) {
+		if (!fixture_try(&g, rows[i].recording, NULL))
+			continue;
+		assert_int_equal(app_lanes(g.app)->threads, rows[i].threads);
+		assert_int_equal(app_run(g.app, "lanes threads", NULL), 0);
+		assert_int_equal(app_lanes(g.app)->threads, !rows[i].threads);
+		fixture_close(&g);
+	}
+}
+
 /*
  * A machine with 300 CPUs and two guests of 130 vCPUs: no session is asked for lanes that have no
  * track.
@@ -243,7 +267,7 @@ TEST(hundreds_of_lanes)
 	assert_int_equal(lane_tree_new(a, NULL), 0);
 	lane_tree_open(a);
 	/* large groups are folded: all of the tree is in sight */
-	assert_int_equal(app_shown(a)->over.nr, 2 + 3);
+	assert_int_equal(app_shown(a)->over.nr, SWITCHES + 3);
 	lane_tree_toggle(a, go(a, "vm2"));
 	assert_int_equal(app_lanes(a)->shown_nr, HOSTS + VCPUS);
 	assert_int_equal(shown_of(a, 1), 0);
@@ -256,9 +280,9 @@ TEST(hundreds_of_lanes)
 	assert_int_equal(shown_of(a, -1), HOSTS - 11);
 	prompt_cut(a, PROMPT_ALL);
 	lane_tree_fill(a);
-	assert_int_equal(app_shown(a)->over.nr, 2 + 3);
+	assert_int_equal(app_shown(a)->over.nr, SWITCHES + 3);
 	lane_tree_unfold(a, go(a, "host"));
-	assert_int_equal(app_shown(a)->over.nr, 2 + 3 + HOSTS);
+	assert_int_equal(app_shown(a)->over.nr, SWITCHES + 3 + HOSTS);
 	shown_over_row(a)->sel = app_shown(a)->over.nr - 1;
 	lane_tree_fold(a, app_shown(a)->over.sel);
 	assert_int_equal(app_shown(a)->over.sel, go(a, "host"));

@@ -354,6 +354,76 @@ TEST_IN(test_guest_columns_are_exact, setup, teardown)
 		check_guest(&views[i - 1], 0);
 }
 
+/* A thread's columns: what its stretches say, on whichever CPU, and the CPU where it ran most. */
+TEST_IN(test_thread_columns_are_exact, setup, teardown)
+{
+	struct vms_lane_col cols[COLS];
+	unsigned int c, i, k;
+	size_t v;
+
+	for (v = 0; v < VMS_ARRAY_NR(views); v++)
+		for (k = 0; k < 2; k++) {
+			assert_int_equal(vms_lane_thread(w.l, k, &views[v], cols, NULL), 0);
+			for (c = 0; c < views[v].cols; c++) {
+				const vms_i128 from =
+					views[v].t0_raw + (vms_i128)c * views[v].w_raw;
+				const vms_i128 to = from + views[v].w_raw;
+				vms_i128 inside[2] = { 0, 0 };
+				unsigned int exits = 0;
+
+				for (i = 0; i < STRETCHES_NR; i++) {
+					const struct vms_stretch *st = &w.stretches[k][i];
+					const vms_i128 a = VMS_MAX(from, (vms_i128)st->enter_raw);
+					const vms_i128 b = VMS_MIN(to, (vms_i128)st->leave_raw);
+
+					if (b > a && !(st->flags & VMS_STRETCH_UNKNOWN))
+						inside[st->pcpu] += b - a;
+					exits += in_column(&views[v], c,
+							   w.host_times[st->pcpu][st->exit.idx]);
+				}
+				assert_int_equal(cols[c].exit, VMS_MIN(exits, 2));
+				assert_int_equal(cols[c].inside > 0, inside[0] + inside[1] > 0);
+				assert_int_equal(cols[c].track, !(inside[0] + inside[1]) ? -1
+								: inside[1] > inside[0]	 ? 1
+											 : 0);
+			}
+		}
+}
+
+/* The same events under another model, beside those of the session's. */
+TEST_IN(test_columns_under_another_model, setup, teardown)
+{
+	const struct vms_piece piece = { .line = { .offset_raw = 4321, .drift = 0.001 } };
+	struct vms_lane_col cols[COLS];
+	struct vms_model *other = NULL;
+	unsigned int c, i, k, shown = 0;
+
+	assert_int_equal(vms_model_dup(&other, w.s.map, NULL), 0);
+	for (k = 0; k < 2; k++) {
+		for (c = 0; c < COLS; c++)
+			cols[c].events = 0;
+		assert_int_equal(vms_lane_guest_under(w.l, 0, other, &views[0], cols, NULL), 0);
+		for (c = 0; c < COLS; c++) {
+			unsigned int events = 0, lost_out = 0;
+
+			for (i = 0; i < GUEST_NR; i++) {
+				const int64_t at =
+					vms_model_event(other, 0, i, w.guest_times[0][i]);
+
+				events += in_column(&views[0], c, at);
+				lost_out += in_column(&views[0], c, at) && outside(at);
+			}
+			assert_int_equal(cols[c].events, events);
+			assert_int_equal(cols[c].outside, lost_out > 0);
+			shown += lost_out > 0;
+		}
+		check_guest(&views[0], 0);
+		assert_int_equal(vms_model_set(other, 0, &piece, 1, NULL), 0);
+	}
+	assert_true(shown > 0);
+	vms_model_free(other);
+}
+
 /* Sum over the columns of any partition is the number of events, whatever the pan. */
 TEST_IN(test_counts_sum_to_the_window, setup, teardown)
 {

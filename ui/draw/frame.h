@@ -37,8 +37,16 @@ struct plots; /* ui/plots/plots.h */
 /* A guest event where its vCPU did not run: it hides what else is in its column. */
 #define FRAME_VIOLATION "V"
 
-/** struct frame_lane - a lane of this frame */
+/** enum frame_lane_kind - a lane itself, or what stands below a guest's */
+enum frame_lane_kind {
+	FRAME_LANE,
+	FRAME_THREAD, /* the vCPU's host thread, on whichever CPU */
+	FRAME_GHOST,  /* the same events under the model that is compared */
+};
+
+/** struct frame_lane - a row of this frame */
 struct frame_lane {
+	enum frame_lane_kind kind;
 	uint32_t idx;		   /* into app.lanes */
 	int row;		   /* of the screen */
 	struct vms_lane_col *cols; /* layout.lane_cols of them; borrowed from the frame */

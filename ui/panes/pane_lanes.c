@@ -29,7 +29,8 @@ static bool lane_of_pair(const struct frame *f, const struct app_lane *lane)
  * The track whose guest code runs the longest on this host CPU in view; -1: none. Few of them take
  * turns on a CPU.
  */
-static int longest_here(const struct frame *frame, const struct frame_lane *fl)
+static int longest_here(const struct frame *frame, const struct frame_lane *fl,
+			unsigned int tracks_nr)
 {
 	uint64_t most = 0, sum;
 	int best = -1, i, k;
@@ -38,7 +39,7 @@ static int longest_here(const struct frame *frame, const struct frame_lane *fl)
 		int track = fl->cols[i].track;
 
 		if (track < 0 || track == best || (i && track == fl->cols[i - 1].track) ||
-		    (unsigned int)track >= vms_session_tracks_nr(frame->s))
+		    (unsigned int)track >= tracks_nr)
 			continue;
 		for (sum = 0, k = i; k < frame->l.lane_cols; k++)
 			sum += fl->cols[k].track == track ? fl->cols[k].inside : 0;
@@ -50,12 +51,34 @@ static int longest_here(const struct frame *frame, const struct frame_lane *fl)
 	return best;
 }
 
+static const char *cpu_short(const struct frame *frame, int cpu_idx, char *buf, size_t size)
+{
+	(void)snprintf(buf, size, "p%u", frame_cpu_number(frame->a->trace->host, cpu_idx));
+	return buf;
+}
+
+/* Below a lane: a host thread, with the CPU on which it runs most in view; a model's name. */
+static void label_below(const struct frame *frame, const struct frame_lane *fl)
+{
+	const int col = frame->l.part[PART_AXIS].col;
+	int best;
+
+	if (fl->kind == FRAME_GHOST) {
+		cells_printf(frame->c, fl->row, col + 1, frame->l.label_cols - 2, ROLE_DIM, " %s",
+			     vms_by_name(app_view(frame->a)->compare));
+		return;
+	}
+	best = longest_here(frame, fl, frame->a->trace->host->cpus_nr);
+	cells_printf(frame->c, fl->row, col + 1, frame->l.label_cols - 2, ROLE_HOST, "%-*s h %s",
+		     frame->l.name_cols, "thread", best < 0 ? "" : cpu_short(frame, best, BUF(16)));
+}
+
 static void draw_label(const struct frame *frame, const struct frame_lane *fl, bool selected)
 {
 	const struct app_lane *lane = &app_lanes(frame->a)->lane[fl->idx];
-	int best = lane->guest < 0 ? longest_here(frame, fl) : -1,
-	    col = frame->l.part[PART_AXIS].col;
+	const int col = frame->l.part[PART_AXIS].col;
 	char tag[APP_SHORT_CHARS] = "";
+	int best = lane->guest >= 0 ? -1 : longest_here(frame, fl, vms_session_tracks_nr(frame->s));
 
 	if (best >= 0)
 		(void)app_vcpu_short(frame->a, vms_session_track(frame->s, (unsigned int)best), tag,
@@ -140,7 +163,7 @@ static void draw_host_cell(const struct frame *frame, const struct frame_lane *f
 
 	if (lane_col->lost)
 		cells_put(frame->c, fl->row, at, 1, ROLE_WARN, frame->g->lost);
-	else if (!lane_col->covered)
+	else if (!lane_col->covered && fl->kind == FRAME_LANE)
 		cells_put(frame->c, fl->row, at, 1, ROLE_DIM, frame->g->no_data);
 	else if (counts && lane_col->events)
 		cells_put(frame->c, fl->row, at, 1, lane_col->inside ? ROLE_RUN : ROLE_HOST,
@@ -195,7 +218,7 @@ static void draw_names(const struct frame *frame, const struct frame_lane *fl, i
 		}
 		(void)snprintf(buf, sizeof(buf), "%.20s", vms_exit_name(&lane_col->why, BUF(32)));
 		if (from >= 0 && i - from - 1 >= (int)strlen(buf) + frame->l.tag_cols + 2) {
-			if (lane_col->track >= 0 &&
+			if (fl->kind == FRAME_LANE && lane_col->track >= 0 &&
 			    (unsigned int)lane_col->track < vms_session_tracks_nr(frame->s))
 				cells_put(frame->c, fl->row, left + from + 1, frame->l.tag_cols,
 					  ROLE_RUN,
@@ -212,6 +235,31 @@ static void draw_names(const struct frame *frame, const struct frame_lane *fl, i
 				  (int)strlen(buf), ROLE_RUN, buf);
 		}
 		from = -1;
+	}
+}
+
+/* On which host CPU the thread runs, where it begins to and where it has moved. */
+static void draw_places(const struct frame *frame, const struct frame_lane *fl, int left)
+{
+	int i, end, here = -1;
+	char name[16];
+
+	for (i = 0; i < frame->l.lane_cols; i++) {
+		const struct vms_lane_col *col = &fl->cols[i];
+
+		if (!col->inside || (col->track == here && !col->entry))
+			continue;
+		here = col->track;
+		(void)cpu_short(frame, here, name, sizeof(name));
+		/* an entry has its bracket in the first column */
+		i += col->entry == 1 && !col->exit;
+		for (end = i;
+		     end < frame->l.lane_cols && end - i <= (int)strlen(name) &&
+		     fl->cols[end].inside && fl->cols[end].track == here && !fl->cols[end].exit;
+		     end++)
+			;
+		if (end - i > (int)strlen(name))
+			cells_put(frame->c, fl->row, left + i, (int)strlen(name), ROLE_RUN, name);
 	}
 }
 
@@ -237,22 +285,43 @@ static void draw_candidates(const struct frame *frame, const struct frame_lane *
 	}
 }
 
-/* Where the model that is being compared would put the selected guest event. */
-static void draw_ghost(const struct frame *frame, const struct frame_lane *fl, int left)
+/* The pair's end in a row below its guest's lane: of the thread, and under the model compared. */
+static void draw_end_below(const struct frame *frame, const struct frame_lane *fl, int left)
 {
 	const struct app_lane *lane = &app_lanes(frame->a)->lane[fl->idx];
-	const struct vms_model *m;
+	const struct vms_pair *pair = frame->sel ? &frame->sel->pair : NULL;
 	int col;
 
-	if (!app_view(frame->a)->compares || lane->guest < 0 || !lane_of_pair(frame, lane))
+	if (!pair || !lane_of_pair(frame, lane))
 		return;
-	m = frame->maps[app_view(frame->a)->compare];
-	if (!m)
-		return;
-	col = frame_col(frame, vms_model_event(m, lane->cpu_idx, frame->sel->pair.guest_ev.idx,
-					       frame->sel->pair.guest_raw));
+	col = fl->kind == FRAME_THREAD
+		      ? end_col(frame, false)
+		      : frame_col(frame, vms_model_event(frame->maps[app_view(frame->a)->compare],
+							 lane->cpu_idx, pair->guest_ev.idx,
+							 pair->guest_raw));
 	if (col >= 0 && col < frame->l.lane_cols)
-		cells_put(frame->c, fl->row, left + col, 1, ROLE_PAIR, "g");
+		cells_put(frame->c, fl->row, left + col, 1, ROLE_PAIR,
+			  fl->kind == FRAME_THREAD ? "H" : "g");
+}
+
+static void draw_below(const struct frame *frame, const struct frame_lane *fl)
+{
+	const int left = frame->l.part[PART_AXIS].col + frame->l.label_cols;
+	const uint32_t most = most_events(frame, fl);
+	int i;
+
+	label_below(frame, fl);
+	for (i = 0; i < frame->l.lane_cols; i++) {
+		if (fl->kind == FRAME_THREAD)
+			draw_host_cell(frame, fl, i, left + i, most);
+		else
+			draw_guest_cell(frame, fl, i, left + i, most);
+	}
+	if (fl->kind == FRAME_THREAD) {
+		draw_places(frame, fl, left);
+		draw_names(frame, fl, left);
+	}
+	draw_end_below(frame, fl, left);
 }
 
 static void draw_lane(const struct frame *frame, const struct frame_lane *fl, bool selected)
@@ -271,7 +340,6 @@ static void draw_lane(const struct frame *frame, const struct frame_lane *fl, bo
 	if (lane->guest < 0)
 		draw_names(frame, fl, left);
 	draw_candidates(frame, fl, left);
-	draw_ghost(frame, fl, left);
 	i = frame_col(frame, app_view(frame->a)->cursor_raw);
 	if (app_prefs(frame->a)->caret_column && i >= 0 && i < frame->l.lane_cols)
 		cells_flag(frame->c, fl->row, left + i, 1, CELL_REVERSE);
@@ -290,6 +358,9 @@ void pane_lanes(const struct frame *f)
 		bool selected = focus && app_lanes(f->a)->sel < app_lanes(f->a)->shown_nr &&
 				lanes_selected(f->a) == f->lanes[i].idx;
 
-		draw_lane(f, &f->lanes[i], selected);
+		if (f->lanes[i].kind == FRAME_LANE)
+			draw_lane(f, &f->lanes[i], selected);
+		else
+			draw_below(f, &f->lanes[i]);
 	}
 }

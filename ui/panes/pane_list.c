@@ -346,6 +346,16 @@ static void draw_titles(const struct frame *frame, const struct columns *cols)
 	}
 }
 
+static uint32_t lanes_drawn(const struct frame *frame)
+{
+	uint32_t nr = 0;
+	unsigned int i;
+
+	for (i = 0; i < frame->lanes_nr; i++)
+		nr += frame->lanes[i].kind == FRAME_LANE;
+	return nr;
+}
+
 static void draw_head(const struct frame *frame)
 {
 	static const char *const sorts[APP_SORT_NR] = { "time",	    "delay",	   "residual",
@@ -354,7 +364,7 @@ static void draw_head(const struct frame *frame)
 	const struct app *app = frame->a;
 	struct rect rect = frame->l.part[PART_LIST_HEAD];
 	const uint32_t hidden =
-		frame->l.part[PART_AXIS].rows ? app_lanes(app)->nr - frame->lanes_nr : 0;
+		frame->l.part[PART_AXIS].rows ? app_lanes(app)->nr - lanes_drawn(frame) : 0;
 	char filter[128] = "", tail[128] = "", head[64], sort[40], follow[24] = "", lanes[48] = "";
 	/* what goes first where not all fits: half a word says nothing */
 	char *const less[] = { sort, follow, lanes };

@@ -84,6 +84,8 @@ static void draw_crossings(const struct frame *frame, struct rect rect, int left
 		const struct vms_pair *p = &frame->sel->pair;
 		int row, to, col;
 
+		if (fl->kind != FRAME_LANE)
+			continue;
 		if (lane->guest >= 0 && lane->guest == p->guest &&
 		    (int32_t)lane->cpu_idx == p->guest_ev.cpu) {
 			row = fl->row + 1;

@@ -9,6 +9,12 @@
 #include "app/state/list.h"
 #include "core/base/util.h"
 
+/*
+ * Where a vCPU ran on more host CPUs than this, host threads stand below the guests' lanes; and
+ * where it moved at all, with more vCPUs than host CPUs.
+ */
+#define THREADS_FROM_CPUS 2u
+
 struct lanes_room {
 	struct app_lanes shown;
 	struct app_lane *lane;
@@ -54,13 +60,19 @@ void lanes_ran(struct app *app)
 	free(app->lanes->ran_on);
 	/* without memory for it lanes have no order of preference */
 	app->lanes->ran_on = vms_calloc((size_t)tracks_nr * cpus_nr + 1, 1);
+	app->lanes->shown.threads = false;
 	for (k = 0; app->lanes->ran_on && k < tracks_nr; k++) {
 		const struct vms_thread *t = vms_session_track(app->session, k)->thread;
+		unsigned int cpu, places = 0;
 
 		for (i = 0; t && i < t->stretches_nr; i++) {
 			app->lanes->ran_on[(size_t)k * cpus_nr + t->stretches[i].pcpu] = 1;
 			app->lanes->lane[hosts + t->stretches[i].pcpu].busy = true;
 		}
+		for (cpu = 0; cpu < cpus_nr; cpu++)
+			places += app->lanes->ran_on[(size_t)k * cpus_nr + cpu];
+		/* who moves about, or has to share, is not found in lanes of CPUs */
+		app->lanes->shown.threads |= places > (tracks_nr > cpus_nr ? 1 : THREADS_FROM_CPUS);
 	}
 }
 
@@ -191,6 +203,8 @@ int lanes_set(struct app *app, const char *what, struct vms_err *err)
 		app->lanes->lane[hit].hidden = !app->lanes->lane[hit].hidden;
 	} else if (!strcmp(what, "view")) {
 		app->lanes->shown.in_view_only = !app->lanes->shown.in_view_only;
+	} else if (!strcmp(what, "threads")) {
+		app->lanes->shown.threads = !app->lanes->shown.threads;
 	} else if (!strcmp(what, "pair")) {
 		app->lanes->shown.pair_only = true;
 	} else if (!strcmp(what, "all") || !strcmp(what, "busy")) {
@@ -202,7 +216,7 @@ int lanes_set(struct app *app, const char *what, struct vms_err *err)
 	} else {
 		return vms_fail(
 			err, VMS_EUSAGE,
-			"no lane '%s'; lanes are named vCPU0, pCPU2; or all, pair, busy, view",
+			"no lane '%s'; lanes are vCPU0, pCPU2; or all, pair, busy, view, threads",
 			what);
 	}
 	lanes_show(app);

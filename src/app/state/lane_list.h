@@ -24,6 +24,7 @@ struct app_lanes {
 	uint32_t shown_nr;
 	uint32_t sel;	/* the lane cursor, a position in shown */
 	bool pair_only; /* those of the selected pair (and pinned ones), whatever else is hidden */
+	bool threads;	/* below each guest lane its host thread, with the CPUs it runs on */
 	bool in_view_only; /* hide lanes without events in the view: the UI decides per frame */
 };
 

@@ -19,11 +19,12 @@
 #define TAIL_NAMES 4u
 
 /*
- * Rows of the lane picker: two switches, then a group for each guest and the host, lanes in them,
+ * Rows of the lane picker: three switches, then a group for each guest and the host, lanes in them,
  * threads below those.
  */
 enum app_lane_row_kind {
 	APP_LANE_IN_VIEW, /* only lanes with something in view */
+	APP_LANE_THREADS, /* host threads below the guest lanes */
 	APP_LANE_OF_PAIR, /* only the lanes of the selected pair */
 	APP_LANE_GROUP,	  /* all lanes of a guest, or of the host */
 	APP_LANE_ONE,
@@ -211,6 +212,7 @@ void lane_tree_fill(struct app *app)
 		if (!app->tree->text[0]) {
 			add(app, APP_LANE_IN_VIEW, -2, 0);
 			add(app, APP_LANE_OF_PAIR, -2, 0);
+			add(app, APP_LANE_THREADS, -2, 0);
 		}
 		for (guest = 0; guest < app->trace->guests_nr; guest++)
 			add_group(app, (int)guest);
@@ -248,6 +250,7 @@ static bool covers(const struct app *a, const struct app_lane_row *r, uint32_t l
 		return lane_ran_on(a, &app_lanes(a)->lane[r->lane], &app_lanes(a)->lane[lane]);
 	case APP_LANE_IN_VIEW:
 	case APP_LANE_OF_PAIR:
+	case APP_LANE_THREADS:
 	default: return false;
 	}
 }
@@ -276,6 +279,8 @@ void lane_tree_toggle(struct app *app, uint32_t row)
 		return;
 	if (lane_row->kind == APP_LANE_IN_VIEW) {
 		lanes_only(app, app_lanes(app)->pair_only, !app_lanes(app)->in_view_only);
+	} else if (lane_row->kind == APP_LANE_THREADS) {
+		(void)lanes_set(app, "threads", NULL);
 	} else if (lane_row->kind == APP_LANE_OF_PAIR) {
 		lanes_only(app, !app_lanes(app)->pair_only, app_lanes(app)->in_view_only);
 	} else {
@@ -389,6 +394,10 @@ void app_lane_row_text(const struct app *app, uint32_t row, struct app_lane_row_
 	case APP_LANE_IN_VIEW:
 		out->check = app_lanes(app)->in_view_only ? 'x' : ' ';
 		(void)snprintf(out->name, sizeof(out->name), "only lanes with something in view");
+		break;
+	case APP_LANE_THREADS:
+		out->check = app_lanes(app)->threads ? 'x' : ' ';
+		(void)snprintf(out->name, sizeof(out->name), "host threads below vCPUs");
 		break;
 	case APP_LANE_OF_PAIR:
 		out->check = app_lanes(app)->pair_only ? 'x' : ' ';

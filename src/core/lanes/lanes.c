@@ -105,6 +105,7 @@ void vms_lanes_free(struct vms_lanes *lanes)
 	}
 	for (i = 0; lanes->guests && i < lanes->guest_first[lanes->guests_nr]; i++)
 		guest_clear(&lanes->guests[i]);
+	guest_clear(&lanes->under);
 	free(lanes->hosts);
 	free(lanes->guests);
 	free(lanes->guest_first);
@@ -346,13 +347,27 @@ static int outside_build(struct lane_guest *guest, const struct vms_thread *t)
 	return vms_placed_sort(guest->outside, guest->outside_nr, NULL);
 }
 
+static void outside_columns(const struct lane_guest *guest, const struct vms_view *view,
+			    struct vms_lane_col *cols)
+{
+	uint32_t k =
+		lane_placed_bound(guest->outside, guest->outside_nr, lane_view_bound(view, 0), 0);
+	unsigned int col;
+
+	for (col = 0; col < view->cols && k < guest->outside_nr; col++) {
+		const uint32_t end = lane_placed_bound(guest->outside, guest->outside_nr,
+						       lane_view_bound(view, col + 1), k);
+
+		cols[col].outside = end > k;
+		k = end;
+	}
+}
+
 static int mark_outside(const struct vms_lanes *lanes, struct lane_guest *guest, int track_idx,
 			const struct vms_view *view, struct vms_lane_col *cols)
 {
 	const struct vms_track *track =
 		track_idx < 0 ? NULL : vms_session_track(lanes->s, (unsigned int)track_idx);
-	uint32_t k;
-	unsigned int col;
 	int ret = 0;
 
 	/*
@@ -365,14 +380,8 @@ static int mark_outside(const struct vms_lanes *lanes, struct lane_guest *guest,
 		ret = outside_build(guest, track->thread);
 		guest->outside_built = !ret;
 	}
-	k = lane_placed_bound(guest->outside, guest->outside_nr, lane_view_bound(view, 0), 0);
-	for (col = 0; !ret && col < view->cols && k < guest->outside_nr; col++) {
-		const uint32_t end = lane_placed_bound(guest->outside, guest->outside_nr,
-						       lane_view_bound(view, col + 1), k);
-
-		cols[col].outside = end > k;
-		k = end;
-	}
+	if (!ret)
+		outside_columns(guest, view, cols);
 	return ret;
 }
 
@@ -408,6 +417,36 @@ int vms_lane_guest(struct vms_lanes *lanes, unsigned int guest, unsigned int cpu
 	}
 	ret = mark_outside(lanes, lane, vms_session_track_of(lanes->s, guest, cpu_idx), view, cols);
 	return ret ? lane_fail(err, ret, "guest") : 0;
+}
+
+int vms_lane_guest_under(struct vms_lanes *lanes, unsigned int track_idx,
+			 const struct vms_model *model, const struct vms_view *view,
+			 struct vms_lane_col *cols, struct vms_err *err)
+{
+	const struct vms_track *track = vms_session_track(lanes->s, track_idx);
+	const struct vms_stream *gs = vms_session_trace(lanes->s)->guests[track->guest].stream;
+	struct lane_guest *lane = &lanes->under;
+	int ret = lane_view_check(view, err);
+
+	if (ret)
+		return ret;
+	if (!lane->built || lanes->under_track != track_idx ||
+	    !same_map(lane->seen, model, track->cpu_idx)) {
+		guest_clear(lane);
+		lanes->under_track = track_idx;
+		ret = vms_model_dup(&lane->seen, model, NULL);
+		if (!ret)
+			ret = lane_order_build(&lane->order, &gs->cpus[track->cpu_idx], lane->seen,
+					       track->cpu_idx);
+		if (!ret && track->thread)
+			ret = outside_build(lane, track->thread);
+		lane->built = !ret;
+	}
+	if (ret)
+		return lane_fail(err, ret, "guest");
+	guest_columns(lane, gs, view, cols);
+	outside_columns(lane, view, cols);
+	return 0;
 }
 
 int vms_lanes_prepare(struct vms_lanes *lanes, const struct vms_progress *p)

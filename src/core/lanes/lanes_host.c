@@ -168,7 +168,7 @@ static void note_exit(const struct vms_stream *host, const struct lane_run *r, u
 	}
 }
 
-static void run_columns(const struct vms_stream *host, const struct lane_run *run,
+static void run_columns(const struct vms_stream *host, const struct lane_run *run, int whose,
 			const struct vms_view *view, struct vms_lane_col *cols,
 			struct column_sum *sums)
 {
@@ -190,7 +190,7 @@ static void run_columns(const struct vms_stream *host, const struct lane_run *ru
 		until = inside_before(run, at, enter);
 		if (until - before > sums[col].most) {
 			sums[col].most = until - before;
-			cols[col].track = (int16_t)run->track;
+			cols[col].track = (int16_t)whose;
 		}
 		sums[col].inside = vms_sat_add_i64(sums[col].inside, until - before);
 		note_exit(host, run, exit, exit_to, &cols[col], &sums[col]);
@@ -204,19 +204,11 @@ static void run_columns(const struct vms_stream *host, const struct lane_run *ru
 	}
 }
 
-int lane_host_inside(struct vms_lanes *lanes, unsigned int cpu_idx, const struct vms_view *view,
-		     struct vms_lane_col *cols)
+static void inside_parts(const struct vms_view *view, const struct column_sum *sums,
+			 struct vms_lane_col *cols)
 {
-	const struct vms_stream *host = vms_session_trace(lanes->s)->host;
-	const struct lane_host *h = &lanes->hosts[cpu_idx];
-	struct column_sum *sums = vms_calloc(view->cols, sizeof(*sums));
 	unsigned int col;
-	uint32_t i;
 
-	if (!sums)
-		return -VMS_ENOMEM;
-	for (i = 0; i < h->runs_nr; i++)
-		run_columns(host, &h->runs[i], view, cols, sums);
 	for (col = 0; col < view->cols; col++) {
 		const vms_i128 part =
 			((vms_i128)sums[col].inside * 1000 + view->w_raw / 2) / view->w_raw;
@@ -225,6 +217,43 @@ int lane_host_inside(struct vms_lanes *lanes, unsigned int cpu_idx, const struct
 		cols[col].inside = (uint16_t)VMS_MIN(
 			(vms_i128)1000, VMS_MAX(part, (vms_i128)(sums[col].inside > 0)));
 	}
+}
+
+int lane_host_inside(struct vms_lanes *lanes, unsigned int cpu_idx, const struct vms_view *view,
+		     struct vms_lane_col *cols)
+{
+	const struct vms_stream *host = vms_session_trace(lanes->s)->host;
+	const struct lane_host *h = &lanes->hosts[cpu_idx];
+	struct column_sum *sums = vms_calloc(view->cols, sizeof(*sums));
+	uint32_t i;
+
+	if (!sums)
+		return -VMS_ENOMEM;
+	for (i = 0; i < h->runs_nr; i++)
+		run_columns(host, &h->runs[i], h->runs[i].track, view, cols, sums);
+	inside_parts(view, sums, cols);
+	free(sums);
+	return 0;
+}
+
+int vms_lane_thread(struct vms_lanes *lanes, unsigned int track, const struct vms_view *view,
+		    struct vms_lane_col *cols, struct vms_err *err)
+{
+	const struct vms_stream *host = vms_session_trace(lanes->s)->host;
+	struct column_sum *sums = vms_calloc(view->cols, sizeof(*sums));
+	unsigned int cpu, col;
+	uint32_t i;
+
+	if (!sums)
+		return vms_fail(err, VMS_ENOMEM, "out of memory for a lane");
+	for (col = 0; col < view->cols; col++)
+		cols[col] = (struct vms_lane_col){ .track = -1 };
+	for (cpu = 0; cpu < lanes->hosts_nr; cpu++)
+		for (i = 0; i < lanes->hosts[cpu].runs_nr; i++)
+			if (lanes->hosts[cpu].runs[i].track == (int)track)
+				run_columns(host, &lanes->hosts[cpu].runs[i], (int)cpu, view, cols,
+					    sums);
+	inside_parts(view, sums, cols);
 	free(sums);
 	return 0;
 }

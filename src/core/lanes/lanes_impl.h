@@ -75,6 +75,9 @@ struct vms_lanes {
 	unsigned int *guest_first; /* index of each guest's first; guests_nr + 1 entries */
 	unsigned int guests_nr;
 
+	struct lane_guest under; /* another model's, of one vCPU */
+	unsigned int under_track;
+
 	struct lane_ends *ends; /* host CPUs, then guest CPUs */
 	bool ends_built;
 	uint64_t ends_generation;
