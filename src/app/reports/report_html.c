@@ -240,7 +240,9 @@ static void step_estimate(struct text *out, const struct vms_session *session,
 		}
 		text_printf(out, nr[dir] ? "" : "none is fit");
 	}
-	text_printf(out, "; then model midpoint has both directions.</li>\n");
+	text_printf(out, "%s.</li>\n",
+		    nr[0] && nr[1] ? "; then model midpoint has both directions"
+				   : ": pairs of one direction give a bound, no estimate");
 }
 
 static void step_next(struct text *out, const struct vms_session *session,
