@@ -83,6 +83,15 @@ ROWS = [
     (DEMO, "80x24", "compare recorded\nfit\nzoom out", None, r"^  recorded .* g "),
     (DEMO, "80x24", "compare recorded\nwhole", None, r"^  recorded .*VVV"),
     (DEMO, "80x24", "compare band-middle\nwhole", None, r"!^  band-middle .*V"),
+    # steps and holes on the ruler; events: what is outside, while the vCPU runs, in full, and no filter that filters others
+    (os.path.join(DATA, "12a-tsc-step-all.dat"), "100x30", "whole", 3, r"-S[-+|]"),
+    (DEMO, "80x24", "whole", 3, r"!S"),
+    (DEMO, "80x24", "use-band\nkey v\nkey v\nscreen events", None, r"^>V.* g vCPU1 +sched_switch"),
+    (DEMO, "80x24", "screen events", None, r"!^.V"),
+    (DEMO, "80x24", "screen events", 20, r"^ kvm_exit vcpu 1 reason hlt rip 0xffffffff81a592ea info1 .*"),
+    (DEMO, "80x24", "screen events", None, r"^ G\|   "),
+    (DEMO, "80x24", "screen events\nkey &", None, r"events are searched \(/\)"),
+    (DEMO, "80x24", "screen events", 23, r"!&:filter"),
     # words and signs are explained, a result can be cited
     (DEMO, "100x50", "glossary", None, r"G>exit      guest event, then exit: the offset is at most"),
     (DEMO, "80x24", "key ?words", None, r"glossary"),

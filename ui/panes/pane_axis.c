@@ -164,6 +164,30 @@ static void draw_labels(const struct frame *frame, const struct ruler *ruler, st
 	}
 }
 
+/* Where the clock of the first line's vCPU steps, and where events of the host are missing. */
+static void draw_breaks(const struct frame *frame, struct rect at)
+{
+	const struct vms_stretches *st = vms_session_stretches(frame->s);
+	const struct vms_track *track = frame->tr;
+	const int left = at.col + frame->l.label_cols;
+	unsigned int i;
+	int col;
+
+	for (i = 0; i < st->holes_nr; i++) {
+		col = frame_col(frame, st->holes[i].from_raw);
+		if (col >= 0 && col < frame->l.lane_cols)
+			cells_put(frame->c, at.row + 1, left + col, 1, ROLE_WARN, frame->g->lost);
+	}
+	for (i = 1; track && track->band && i < track->band->segs_nr; i++) {
+		const struct vms_ref ev = { .cpu = (int32_t)track->cpu_idx,
+					    .idx = track->band->segs[i].cut_earliest };
+
+		col = frame_col(frame, vms_session_host_time(frame->s, track->guest, ev));
+		if (!track->band->segs[i].soft && col >= 0 && col < frame->l.lane_cols)
+			cells_put(frame->c, at.row + 1, left + col, 1, ROLE_BAD, "S");
+	}
+}
+
 static void draw_marks(const struct frame *frame, struct rect at)
 {
 	int left = at.col + frame->l.label_cols, i, col;
@@ -235,6 +259,7 @@ void pane_axis(const struct frame *frame)
 	cells_fill(frame->c, at.row + 1, at.col + frame->l.label_cols, frame->l.lane_cols,
 		   ROLE_AXIS, frame->g->axis_line);
 	draw_labels(frame, &ruler, at);
+	draw_breaks(frame, at);
 	draw_marks(frame, at);
 	draw_delta(frame, at);
 }

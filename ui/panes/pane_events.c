@@ -3,6 +3,8 @@
 #include "ui/panes/panes_impl.h"
 #include "core/base/printable.h"
 
+#include <vmsync/place.h>
+
 #include <stdio.h>
 
 /*
@@ -11,10 +13,23 @@
  */
 #define PLACE_COLS 23
 #define PLACE_COLS_NARROW 14
+#define WHOLE_FROM_ROWS 14 /* from here the selected event stands below the others in full */
 
 static const struct vms_stream *stream_of(const struct frame *f, const struct app_event *e)
 {
 	return e->guest < 0 ? f->a->trace->host : f->a->trace->guests[e->guest].stream;
+}
+
+/* A guest event that the model puts where its vCPU did not run. */
+static bool outside(const struct frame *f, const struct app_event *e)
+{
+	const int at = e->guest < 0 ? -1
+				    : vms_session_track_of(f->s, (unsigned int)e->guest,
+							   (unsigned int)e->ref.cpu);
+	const struct vms_track *track = at < 0 ? NULL : vms_session_track(f->s, (unsigned int)at);
+
+	return track && track->thread &&
+	       vms_place_of(track->thread, e->host_raw, NULL, NULL) == VMS_PLACE_OUTSIDE;
 }
 
 static const char *state_of(const struct frame *f, const struct app_event *e)
@@ -49,6 +64,12 @@ static void draw_row(const struct frame *frame, struct rect rect, int row,
 	(void)fmt_clean(name ? name : "-", comm, sizeof(comm));
 	at += cells_printf(frame->c, row, at, 4, ROLE_STRONG, "%s%s ", selected ? ">" : " ",
 			   state_of(frame, event));
+	if (outside(frame, event))
+		cells_put(frame->c, row, rect.col + 1, 1, ROLE_VIOLATION, FRAME_VIOLATION);
+	/* while the vCPU of the first line runs in guest mode */
+	if (frame->tr && frame->tr->thread &&
+	    vms_place_of(frame->tr->thread, event->host_raw, NULL, NULL) == VMS_PLACE_INSIDE)
+		cells_put(frame->c, row, rect.col + 2, 1, ROLE_RUN, frame->g->vert);
 	if (rect.cols >= 60) {
 		char padded[FMT_SIZE];
 
@@ -79,17 +100,33 @@ static void draw_row(const struct frame *frame, struct rect rect, int row,
 	}
 }
 
+/* All of what the selected row says, where the row itself has no room. */
+static void draw_whole(const struct frame *frame, struct rect rect, const struct app_event *event)
+{
+	char text[640];
+	const char *rest =
+		frame_event_text(stream_of(frame, event), event->ref, text, sizeof(text));
+	int i;
+
+	for (i = 0; i < rect.rows && *rest; i++) {
+		cells_put(frame->c, rect.row + i, rect.col + 1, rect.cols - 1, ROLE_DIM, rest);
+		rest = cells_skip(rest, (unsigned int)rect.cols - 1);
+	}
+}
+
 void pane_events(const struct frame *frame)
 {
 	struct rect rect = frame->l.part[PART_BODY];
 	struct app_event event = app_events(frame->a)->sel, sel, next, above;
-	int rows = rect.rows - 2, line, i;
+	const int whole = rect.rows >= WHOLE_FROM_ROWS ? 2 : 0;
+	int rows = rect.rows - 2 - whole, line, i;
 
 	if (rect.rows < 3)
 		return;
 	frame_head(frame, rect, true,
-		   "events in one order; guests placed by model %s; G H the pair",
-		   vms_by_name(vms_session_model(frame->s)));
+		   "events in one order by model %s; G H the pair, V outside, %s %s runs",
+		   vms_by_name(vms_session_model(frame->s)), frame->g->vert,
+		   frame->tr ? app_vcpu_short(frame->a, frame->tr, BUF(APP_SHORT_CHARS)) : "vCPU");
 	cells_printf(frame->c, rect.row + 1, rect.col, rect.cols, ROLE_DIM,
 		     rect.cols >= 60 ? "   %20s %11s side      %sevent"
 				     : "   %.0s%11s side      %sevent",
@@ -105,6 +142,8 @@ void pane_events(const struct frame *frame)
 		event = next;
 	if (!app_event_step(frame->a, &event, -1, &above))
 		above = event;
+	draw_whole(frame, (struct rect){ rect.row + rect.rows - whole, rect.col, whole, rect.cols },
+		   &sel);
 	for (i = 0; i < rows; i++) {
 		draw_row(frame, rect, rect.row + 2 + i, &event,
 			 vms_sat_sub_i64(event.host_raw, above.host_raw),

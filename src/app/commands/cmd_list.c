@@ -137,6 +137,10 @@ int filter_set(struct app *app, const char *text, struct vms_err *err)
 
 int cmd_filter(struct app *a, const struct app_args *args, struct vms_err *err)
 {
+	if (args->key && app_shown(a)->screen == APP_SCREEN_EVENTS)
+		return vms_fail(
+			err, VMS_EUSAGE,
+			"events are searched (/) or left out by lanes (V); & is for candidates");
 	if (args->key) {
 		overlay_open(a, APP_OVERLAY_FILTER, app_list(a)->filter_text);
 		return 0;
