@@ -608,10 +608,11 @@ def bytes_of_judging(home):
 # Rows of the other screens and of overlays, at worst; 4 says in five lines what the selected sequence pairs.
 # a model stands in two tables, and below them with its two offsets and their biases
 # at 200 columns 4 has all figures of the selected sequence beside the list, a histogram among them
+# overlays: a whole row changes its look; (arrows as ESC [ B closed them before, and nothing was measured)
 # 5 writes the selected event out below the list
 # a line of the block glyphs' rule, which heads have where the locale is UTF-8, is three bytes a column
 SIDE = {'4': 2000}
-ROW = {'4': 420, '5': 420, '6': 420, '7': 420, 'o': 160, 'V': 160, 'M': 160, '?': 160}
+ROW = {'4': 420, '5': 420, '6': 420, '7': 420, 'o': 340, 'V': 340, 'M': 340, '?': 340}
 
 
 def bytes_of_other_rows(home):

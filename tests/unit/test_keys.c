@@ -101,6 +101,8 @@ TEST(sequences)
 		{ "\33OQj\33OPk\33[Il", "jkl", 0 },
 		{ "\33\33", "\33\33", 0 },
 		{ "\33x", "", 'x' | APP_KEY_ALT },
+		{ "\33[B", "", APP_KEY_DOWN },
+		{ "\33OA", "", APP_KEY_UP },
 		{ "\33\r", "", APP_KEY_ENTER | APP_KEY_ALT },
 		{ "[1;5D", "[1;5D", 0 },
 		{ "", "", 0 },

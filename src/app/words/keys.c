@@ -132,6 +132,17 @@ static uint32_t sequence_key(uint32_t final, uint32_t number)
 					  APP_KEY_DELETE, APP_KEY_END,	APP_KEY_PGUP,
 					  APP_KEY_PGDN,	  APP_KEY_HOME, APP_KEY_END };
 
+	static const struct {
+		char final;
+		uint32_t key;
+	} plain[] = { { 'A', APP_KEY_UP },     { 'B', APP_KEY_DOWN }, { 'C', APP_KEY_RIGHT },
+		      { 'D', APP_KEY_LEFT },   { 'H', APP_KEY_HOME }, { 'F', APP_KEY_END },
+		      { 'Z', APP_KEY_BACKTAB } };
+	size_t i;
+
+	for (i = 0; i < VMS_ARRAY_NR(plain) && !number; i++)
+		if (final == (uint32_t)plain[i].final)
+			return plain[i].key;
 	if (final == '~')
 		return number < VMS_ARRAY_NR(tilde) ? tilde[number] : APP_KEY_NONE;
 	return APP_KEY_NONE;
