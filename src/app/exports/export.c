@@ -28,18 +28,20 @@ static int export_svg(struct export_files *out, const struct export_of *of, stru
 static const struct {
 	const char *name;
 	int (*make)(struct export_files *out, const struct export_of *of, struct vms_err *err);
+	bool folder;
 } rows[] = {
-	{ "perfetto", export_perfetto },
-	{ "tsv", export_tsv },
-	{ "svg", export_svg },
+	{ "kernelshark", export_kernelshark, false },
+	{ "perfetto", export_perfetto, false },
+	{ "tsv", export_tsv, true },
+	{ "svg", export_svg, false },
 };
 
 #define ROWS_NR ((int)(sizeof(rows) / sizeof(rows[0])))
 
 struct export_of export_all(struct vms_session *session)
 {
-	return (struct export_of){ session, INT64_MIN, INT64_MAX, vms_session_model(session),
-				   VMS_ID_NONE };
+	return (struct export_of){ session,	INT64_MIN, INT64_MAX, vms_session_model(session),
+				   VMS_ID_NONE, NULL,	   false };
 }
 
 static int row_of(const char *name, size_t len, struct vms_err *err)
@@ -71,22 +73,22 @@ struct text *export_file(struct export_files *files, const char *name)
 	return &files->file[files->nr++].text;
 }
 
-static int spare(const struct export_of *of, const char *path, bool force, struct vms_err *err)
+static int spare(const struct export_of *of, const char *path, struct vms_err *err)
 {
 	const int ret = vms_recording_spare(vms_session_trace(of->session), path, err);
 
-	return ret ? ret : file_spare(path, force, err);
+	return ret ? ret : file_spare(path, of->force, err);
 }
 
 /* All of them are looked at before the first is written. */
 static int write_all(const struct export_files *files, const char *const *paths,
-		     const struct export_of *of, bool force, struct vms_err *err)
+		     const struct export_of *of, struct vms_err *err)
 {
 	unsigned int i;
 	int ret = 0;
 
 	for (i = 0; !ret && i < files->nr; i++) {
-		ret = spare(of, paths[i], force, err);
+		ret = spare(of, paths[i], err);
 		if (!ret && (files->file[i].text.bad || vms_alloc_missed()))
 			ret = vms_fail(err, VMS_ENOMEM, "out of memory");
 	}
@@ -107,24 +109,24 @@ static int folder_make(const char *path, struct vms_err *err)
 	return vms_fail(err, VMS_EIO, "cannot make the folder %s: %s", path, strerror(errno));
 }
 
-static int write_files(const struct export_files *files, const char *path,
-		       const struct export_of *of, bool force, struct vms_err *err)
+static int write_files(const struct export_files *files, const struct export_of *of,
+		       struct vms_err *err)
 {
 	char *below[EXPORT_FILES_MAX] = { NULL };
 	unsigned int i;
 	int ret = 0;
 
 	if (!files->file[0].name)
-		return write_all(files, &path, of, force, err);
+		return write_all(files, &of->path, of, err);
 	for (i = 0; !ret && i < files->nr; i++)
-		if (asprintf(&below[i], "%s/%s", path, files->file[i].name) < 0) {
+		if (asprintf(&below[i], "%s/%s", of->path, files->file[i].name) < 0) {
 			below[i] = NULL;
 			ret = vms_fail(err, VMS_ENOMEM, "out of memory");
 		}
 	if (!ret)
-		ret = folder_make(path, err);
+		ret = folder_make(of->path, err);
 	if (!ret)
-		ret = write_all(files, (const char *const *)below, of, force, err);
+		ret = write_all(files, (const char *const *)below, of, err);
 	for (i = 0; i < files->nr; i++)
 		free(below[i]);
 	return ret;
@@ -135,14 +137,20 @@ int export_write(const char *name, const char *path, const struct export_of *of,
 {
 	const int row = row_of(name, strlen(name), err);
 	struct export_files files = { .nr = 0 };
+	struct export_of to = *of;
 	unsigned int i;
 	int ret;
 
 	if (row < 0)
 		return row;
-	ret = rows[row].make(&files, of, err);
+	to.path = path;
+	to.force = force;
+	/* before anything is computed, or written beside it */
+	ret = rows[row].folder ? 0 : spare(&to, path, err);
 	if (!ret)
-		ret = write_files(&files, path, of, force, err);
+		ret = rows[row].make(&files, &to, err);
+	if (!ret)
+		ret = write_files(&files, &to, err);
 	for (i = 0; i < files.nr; i++)
 		free(files.file[i].text.p);
 	return ret;

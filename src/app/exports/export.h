@@ -13,6 +13,9 @@ struct export_of {
 	int64_t from_raw, to_raw; /* this part of the host's time, ends included */
 	enum vms_by by;		  /* the model that puts guests on the host's time line */
 	uint32_t pair;		  /* id of the selected pair, VMS_ID_NONE */
+	/* set by export_write() */
+	const char *path;
+	bool force;
 };
 
 /** export_all - all of a session under the model in use */

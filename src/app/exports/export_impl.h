@@ -20,7 +20,8 @@ struct export_files {
 /** export_file - the text of one more file in the folder; @name NULL: of the only one */
 struct text *export_file(struct export_files *files, const char *name);
 
-/* One a file: perfetto.c, tsv.c */
+/* One a file: kernelshark.c, perfetto.c, tsv.c */
+int export_kernelshark(struct export_files *out, const struct export_of *of, struct vms_err *err);
 int export_perfetto(struct export_files *out, const struct export_of *of, struct vms_err *err);
 int export_tsv(struct export_files *out, const struct export_of *of, struct vms_err *err);
 

@@ -20,7 +20,7 @@
 #define RATE_WORDS(S) "auto" S "tight" S "stepped" S "drift"
 #define GLYPH_WORDS(S) "ascii" S "block" S "braille"
 #define ALIGN_WORDS(S) "pair" S "offset" S "threads" S "again" S "second" S "recorded"
-#define EXPORT_WORDS(S) "perfetto" S "tsv" S "svg"
+#define EXPORT_WORDS(S) "kernelshark" S "perfetto" S "tsv" S "svg"
 #define SEQUENCE_WORDS(S) "edit" S "set" S "rename" S "remove" S "write" S "read"
 /* only one way there is a next event that fixes the band */
 #define STEP_WORDS(S, BINDING) "undecided" S "outlier" S "violation" S BINDING "event" S "match"

@@ -18,10 +18,13 @@ static void load(void)
 
 	loaded = handle;
 	/* POSIX wants a function's address taken out of dlsym() like this */
-#define KSHARK_LOOK_UP(name)                                                                       \
+#define LOOK_UP(name, symbol)                                                                      \
 	if (loaded)                                                                                \
-		loaded = (*(void **)&lib.name = dlsym(handle, "kshark_" #name)) != NULL;
+		loaded = (*(void **)&lib.name = dlsym(handle, symbol)) != NULL;
+#define KSHARK_LOOK_UP(name) LOOK_UP(name, "kshark_" #name)
+#define KSHARK_JSON_LOOK_UP(name) LOOK_UP(name, "json_" #name)
 	KSHARK_FUNCTIONS(KSHARK_LOOK_UP)
+	KSHARK_JSON_FUNCTIONS(KSHARK_JSON_LOOK_UP)
 	if (handle && !loaded)
 		(void)dlclose(handle);
 }

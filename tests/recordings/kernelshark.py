@@ -1,0 +1,152 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""A session for KernelShark, opened by KernelShark. Usage: kernelshark.py PROGRAM DATA
+
+Rows of the markers are held against trace-cmd report; then KernelShark opens the session on a screen of Xvfb, and what it saves
+of itself when it ends is what it was told. Its picture stays in the folder of the test.
+"""
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+
+from tap import plan, skip, tap
+
+program, data = map(os.path.abspath, sys.argv[1:])
+here = os.path.join(os.getcwd(), "kernelshark")
+HOST, GUEST = os.path.join(data, "01-demo.dat"), os.path.join(data, "01-demo-vm1.dat")
+ENV = {**os.environ, "HOME": here, "XDG_STATE_HOME": here, "XDG_CONFIG_HOME": here, "XDG_RUNTIME_DIR": here}
+OPEN_S = 120	# what a loaded machine takes
+
+
+def run(*args):
+    return subprocess.run([program, *args], cwd=here, env=ENV, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                          timeout=120, check=False)
+
+
+def session(recording, name):
+    """One with a pair selected; and the list"""
+    with open(os.path.join(here, "script"), "w", encoding="utf-8") as f:
+        f.write(f"filter seq == idle\nnext\nnext\nexport! list.tsv\nexport kernelshark {name}\n")
+    done = run("--script", "script", os.path.join(data, recording))
+    if "libkshark" in done.stderr:
+        return None
+    tap(done.returncode == 0, f"a session is written {done.stderr[:200]}")
+    with open(os.path.join(here, name), encoding="utf-8") as f:
+        return json.load(f)
+
+
+def rows(*paths):
+    """Name and time of each event of both files, in the order of the times shown"""
+    out = subprocess.run(["trace-cmd", "report", "-t", "-i", paths[0], "-i", paths[1]], capture_output=True, text=True, check=True)
+    found = [re.search(r"(\S+\.dat):.*\](\d+): (\w+):", line) for line in out.stdout.splitlines()]
+    return [(m[1], int(m[2]), m[3]) for m in found if m]
+
+
+def check_text(told):
+    streams = told["data streams"]
+    tap([s["data"]["file"] for s in streams] == [os.path.realpath(HOST), os.path.realpath(GUEST)]
+        and [s["CPUPlots"] for s in streams] == [[0, 1], [0, 1]], "it opens both files, and draws each CPU")
+    vcpus = json.loads(run("--report", "json", HOST).stdout)["guests"][0]["vcpus"]
+    tap(told["ComboPlots"] == [[[1, 10, v["vcpu"]], [0, 5, v["host_tid"]]] for v in vcpus],
+        "each vCPU is drawn over its thread")
+    all_ = rows(HOST, GUEST)
+    guest, host = (all_[told["Markers"][m]["row"]] for m in ("markA", "markB"))
+    least, most = told["Model"]["range"]
+    tap(guest[0].endswith("vm1.dat") and host[0] == "01-demo.dat" and least <= guest[1] <= most and least <= host[1] <= most,
+        f"markers are {guest[2]} of the guest and {host[2]} of the host, both in view")
+    with open(os.path.join(here, "list.tsv"), encoding="utf-8") as f:
+        pairs = [line.split("\t") for line in f]
+    tap(any(p[5] == guest[2] and p[7].split()[0] == host[2] and int(p[8]) == host[1] for p in pairs[1:]), "which are a pair")
+
+
+def check_copies():
+    """A guest that is 2 s off is shown from a copy, in which the pair stands together"""
+    told = session("06b-wrong-2s.dat", "wrong.json")
+    copy = os.path.join(here, "wrong-guest1.dat")
+    tap(told["data streams"][1]["data"]["file"] == copy and os.path.exists(copy), "what is wrong is shown from a copy")
+    all_ = rows(os.path.join(data, "06b-wrong-2s.dat"), copy)
+    guest, host = (all_[told["Markers"][m]["row"]] for m in ("markA", "markB"))
+    tap(guest[0] == "wrong-guest1.dat" and host[0] == "06b-wrong-2s.dat" and 0 < host[1] - guest[1] < 1e6,
+        f"markers are {guest[2]} and {host[2]}, {host[1] - guest[1]} ticks later")
+    before = os.path.getmtime(copy)
+    done = run("--export", f"kernelshark={here}/wrong.json", os.path.join(data, "06b-wrong-2s.dat"))
+    tap(done.returncode == 2 and os.path.getmtime(copy) == before, "a session that is there stays, and the copy beside it")
+
+
+def wait(what, seconds):
+    for _ in range(seconds * 5):
+        if what():
+            return True
+        time.sleep(0.2)
+    return False
+
+
+def opened(display):
+    """What KernelShark says of itself after it opened the session"""
+    env = {**ENV, "DISPLAY": display, "QT_QPA_PLATFORM": "xcb", "LIBGL_ALWAYS_SOFTWARE": "1", "KS_USER_CACHE_DIR": here}
+    last = os.path.join(here, "lastsession.json")
+    with open(os.path.join(here, "setting.ini"), "w", encoding="utf-8") as f:
+        f.write("[General]\nnoRootWarn=true\n")
+
+    def xdotool(*words):
+        return subprocess.run(["xdotool", *words], env=env, capture_output=True, text=True, check=False).stdout.split("\n")
+
+    def loaded():
+        names = xdotool("search", "--onlyvisible", "--name", ".*", "getwindowname", "%@")
+        return "Kernel Shark" in names and "KernelShark" not in names	# how far it is, is a window of its own
+
+    def quit_it():
+        xdotool("search", "--onlyvisible", "--name", "Kernel Shark", "windowfocus")
+        xdotool("key", "ctrl+q")
+        return wait(lambda: shark.poll() is not None, 3)
+
+    with subprocess.Popen(["kernelshark", "-s", os.path.join(here, "ks.json")], env=env, cwd=here, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as shark:
+        tap(wait(loaded, OPEN_S) and wait(loaded, OPEN_S), "KernelShark opens it")
+        time.sleep(2)
+        if shutil.which("import"):
+            subprocess.run(["import", "-display", display, "-window", "root", os.path.join(here, "ks.png")], check=False)
+        wait(quit_it, 10)
+        tap(shark.poll() == 0, f"and ends with {shark.poll()}")
+        shark.kill()
+        said = shark.stderr.read()
+    tap("fail" not in said.lower() and "error" not in said.lower(), f"and has nothing to complain of {said[:300]}")
+    if not os.path.exists(last):
+        return None
+    with open(last, encoding="utf-8") as f:
+        return json.load(f)
+
+
+def check_shown(told, shown):
+    tap([s["data"]["file"] for s in shown["data streams"]] == [s["data"]["file"] for s in told["data streams"]]
+        and [s["CPUPlots"] for s in shown["data streams"]] == [s["CPUPlots"] for s in told["data streams"]]
+        and shown["ComboPlots"] == told["ComboPlots"], "it shows these files and plots")
+    tap(all(shown["Markers"][m] == told["Markers"][m] for m in ("markA", "markB")), "and both markers")
+    near = (told["Model"]["range"][1] - told["Model"]["range"][0]) / 50	# bins are whole
+    tap(all(abs(a - b) < near for a, b in zip(told["Model"]["range"], shown["Model"]["range"])),
+        f"and this time: {shown['Model']['range']}")
+
+
+shutil.rmtree(here, ignore_errors=True)
+os.makedirs(here, mode=0o700)
+ks = session("01-demo.dat", "ks.json") if shutil.which("trace-cmd") else None
+if ks is None:
+    skip("libkshark or trace-cmd is not installed")
+    sys.exit(plan())
+check_text(ks)
+check_copies()
+if not all(map(shutil.which, ("kernelshark", "Xvfb", "xdotool"))):
+    skip("kernelshark, Xvfb or xdotool is not installed")
+    sys.exit(plan())
+with subprocess.Popen(["Xvfb", "-displayfd", "1", "-screen", "0", "1500x1100x24"], stdout=subprocess.PIPE,
+                      stderr=subprocess.DEVNULL, text=True) as xvfb:
+    state = opened(":" + xvfb.stdout.readline().strip())
+    xvfb.terminate()
+tap(state is not None, "it saves what it shows")
+if state:
+    check_shown(ks, state)
+sys.exit(plan())
