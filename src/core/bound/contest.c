@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "core/base/bisect.h"
 #include "core/base/util.h"
 
 /* An event may lie in so many stretches before and after its own; further ones are alignment's. */
@@ -36,11 +37,11 @@ struct contest {
 /* A range from above those that are there already. */
 static void range_add(struct ranges *ranges, struct range range)
 {
-	struct range *last = &ranges->of[ranges->nr - 1];
+	struct range *last = ranges->nr ? &ranges->of[ranges->nr - 1] : NULL;
 
 	if (range.lo > range.hi)
 		return;
-	if (ranges->nr && (range.lo <= last->hi || ranges->nr == RANGES_MAX))
+	if (last && (range.lo <= last->hi || ranges->nr == RANGES_MAX))
 		last->hi = VMS_MAX(last->hi, range.hi);
 	else
 		ranges->of[ranges->nr++] = range;
@@ -106,11 +107,11 @@ static void both(const struct ranges *a, const struct ranges *b, struct ranges *
 
 static bool is_step_between(const struct contest *contest, uint32_t a, uint32_t b)
 {
-	unsigned int i = 0;
+	const uint32_t *steps = contest->opts->steps;
+	unsigned int lo = 0, hi = contest->opts->steps_nr;
 
-	while (i < contest->opts->steps_nr && contest->opts->steps[i] <= VMS_MIN(a, b))
-		i++;
-	return i < contest->opts->steps_nr && contest->opts->steps[i] <= VMS_MAX(a, b);
+	VMS_BISECT(lo, hi, mid, steps[mid] <= VMS_MIN(a, b));
+	return lo < contest->opts->steps_nr && steps[lo] <= VMS_MAX(a, b);
 }
 
 /*
