@@ -227,6 +227,8 @@ int64_t vms_clock_resolution(const struct vms_stream *s);
 
 /** vms_type_find - index of an event type by name ("kvm_exit"), or 0; system may be NULL */
 unsigned int vms_type_find(const struct vms_stream *s, const char *system, const char *name);
+/** vms_type_counts - events of each type, owned; NULL: out of memory. O(events) */
+uint64_t *vms_type_counts(const struct vms_stream *stream);
 
 /** vms_type_field - a field by name, or NULL */
 const struct vms_field *vms_type_field(const struct vms_event_type *t, const char *name);

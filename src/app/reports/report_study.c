@@ -183,21 +183,17 @@ static int add_guest(struct study *study, const char *file, const struct vms_ses
 /* The traced kernel, and what it told of. */
 static void json_kernel(json *out, const struct vms_stream *stream)
 {
-	bool *seen = vms_calloc((size_t)stream->types_nr + 1, sizeof(*seen));
+	uint64_t *const counts = vms_type_counts(stream);
 	unsigned int i;
-	uint32_t k;
 
 	json_put(out, "kernel", stream->kernel ? json_text(stream->kernel) : json_null());
-	out->text.bad |= !seen;
-	for (i = 0; seen && i < stream->cpus_nr; i++)
-		for (k = 0; k < stream->cpus[i].nr; k++)
-			seen[VMS_MIN(stream->cpus[i].type[k], stream->types_nr)] = true;
+	out->text.bad |= !counts;
 	json_open(out, "event_types", '[');
-	for (i = 0; seen && i < stream->types_nr; i++)
-		if (seen[i])
+	for (i = 0; counts && i < stream->types_nr; i++)
+		if (counts[i])
 			json_put(out, NULL, json_text(stream->types[i].name));
 	json_close(out, ']');
-	free(seen);
+	free(counts);
 }
 
 static void json_recording(struct study *study, const char *file, const struct vms_session *session,

@@ -43,18 +43,6 @@ const char *vms_advice_name(enum vms_advice_kind kind)
 	return kind < VMS_ADVICE_NR ? name[kind] : "none";
 }
 
-uint64_t *advise_counts(const struct vms_stream *stream)
-{
-	uint64_t *const counts = vms_calloc(stream->types_nr, sizeof(*counts));
-	unsigned int c;
-	uint32_t i;
-
-	for (c = 0; counts && c < stream->cpus_nr; c++)
-		for (i = 0; i < stream->cpus[c].nr; i++)
-			counts[stream->cpus[c].type[i]]++;
-	return counts;
-}
-
 /* @what: copied */
 static struct vms_advice *add(struct maker *maker, enum vms_advice_kind kind, int guest,
 			      const char *what)

@@ -5,8 +5,6 @@
 
 #include <vmsync/advise.h>
 
-/** advise_counts - events of each type of a stream, owned; NULL: out of memory */
-uint64_t *advise_counts(const struct vms_stream *stream);
 /** advise_x86 - the host counts a TSC and has MSRs */
 bool advise_x86(enum vms_isa isa);
 /** advise_system - the system of an event that the line of a side has; NULL: it has not */

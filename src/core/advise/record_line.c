@@ -125,7 +125,7 @@ static bool covered(const struct vms_record *r, enum side side, const struct vms
 static void add_kept(struct words *w, const struct vms_record *r, enum side side,
 		     const struct vms_stream *stream)
 {
-	uint64_t *const counts = advise_counts(stream);
+	uint64_t *const counts = vms_type_counts(stream);
 	unsigned int i, k, systems = 0;
 
 	for (i = 1; counts && i < stream->types_nr; i++) {

@@ -19,6 +19,18 @@ unsigned int vms_type_find(const struct vms_stream *s, const char *system, const
 	return 0;
 }
 
+uint64_t *vms_type_counts(const struct vms_stream *stream)
+{
+	uint64_t *const counts = vms_calloc((size_t)stream->types_nr + 1, sizeof(*counts));
+	unsigned int c;
+	uint32_t i;
+
+	for (c = 0; counts && c < stream->cpus_nr; c++)
+		for (i = 0; i < stream->cpus[c].nr; i++)
+			counts[VMS_MIN(stream->cpus[c].type[i], stream->types_nr)]++;
+	return counts;
+}
+
 const struct vms_field *vms_type_field(const struct vms_event_type *t, const char *name)
 {
 	unsigned int i;
