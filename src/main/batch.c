@@ -126,7 +126,7 @@ static void unmatched_mark(struct vms_anchors *anchors, const struct vms_session
  * as beyond a part of the recording.
  */
 static int anchors_save(struct vms_session *session, const char *path, const char *from,
-			struct vms_err *err)
+			bool results, struct vms_err *err)
 {
 	struct vms_anchors *old = NULL, *out = NULL, *read = NULL;
 	struct stat st, other;
@@ -145,7 +145,7 @@ static int anchors_save(struct vms_session *session, const char *path, const cha
 	if (read && vms_anchors_join(&old, read))
 		ret = vms_fail(err, VMS_ENOMEM, "out of memory for the anchors");
 	if (!ret)
-		ret = vms_anchors_from_session(&out, session, old, err);
+		ret = vms_anchors_from_session(&out, session, old, results, err);
 	if (!ret)
 		ret = vms_anchors_save(out, path, err);
 	vms_anchors_free(out);
@@ -198,7 +198,8 @@ int app_batch(const struct app_options *options, struct vms_err *err)
 	if (!ret)
 		ret = app_batch_print(options, &loaded, copies, err);
 	if (!ret && options->output)
-		ret = anchors_save(loaded.session, options->output, options->anchors, err);
+		ret = anchors_save(loaded.session, options->output, options->anchors,
+				   options->results, err);
 	app_corrected_free(copies, loaded.session);
 	app_loaded_free(&loaded);
 	return ret;

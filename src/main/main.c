@@ -150,6 +150,8 @@ static void apply_looks(struct app *app, const struct app_options *o)
 		(void)setting_set(app, "glyphs", o->glyphs, "session", NULL, NULL);
 	if (o->color)
 		(void)setting_set(app, "color", o->color, "session", NULL, NULL);
+	if (o->results)
+		(void)setting_set(app, "results", "on", "session", NULL, NULL);
 }
 
 static int parse_size(const char *text, int *cols, int *rows, struct vms_err *err)

@@ -33,6 +33,7 @@ static const char usage[] =
 	"      --at TIME          give bands at this raw guest time\n"
 	"      --anchors FILE     load accepted and rejected pairs\n"
 	"      --output FILE      where to save them (default: FILE.anchors)\n"
+	"      --results          with what each clock model says of them\n"
 	"      --apply FILE       write a copy of the guest's file with --model or band as its "
 	"correction;\n"
 	"                         implies --batch. With several guests: FILE-GUEST.dat for each\n"
@@ -86,6 +87,7 @@ enum {
 	OPT_FORCE,
 	OPT_EXPORT,
 	OPT_OUTPUT,
+	OPT_RESULTS,
 	OPT_MODEL,
 	OPT_SEQUENCES,
 	OPT_OFFSET,
@@ -114,6 +116,7 @@ static const struct option longs[] = {
 	{ "at", required_argument, NULL, OPT_AT },
 	{ "anchors", required_argument, NULL, OPT_ANCHORS },
 	{ "output", required_argument, NULL, OPT_OUTPUT },
+	{ "results", no_argument, NULL, OPT_RESULTS },
 	{ "apply", required_argument, NULL, OPT_APPLY },
 	{ "export", required_argument, NULL, OPT_EXPORT },
 	{ "force", no_argument, NULL, OPT_FORCE },
@@ -249,6 +252,7 @@ static int take(struct app_options *options, int option, struct vms_err *err)
 	case OPT_EXPORT: return take_export(options, optarg, err);
 	case OPT_FORCE: options->force = true; return 0;
 	case OPT_OUTPUT: options->output = optarg; return 0;
+	case OPT_RESULTS: options->results = true; return 0;
 	case OPT_APPLY:
 		options->batch = true;
 		options->apply = optarg;

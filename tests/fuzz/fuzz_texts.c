@@ -67,7 +67,7 @@ void fuzz_anchors(const uint8_t *data, size_t size)
 	check_written(a);
 	session = fuzz_session(&(struct vms_session_opts){ 0 });
 	if (vms_anchors_apply(session, a, NULL, &err) ||
-	    vms_anchors_from_session(&now, session, a, &err))
+	    vms_anchors_from_session(&now, session, a, false, &err))
 		fuzz_fault(err.msg);
 	check_written(now);
 	vms_anchors_free(now);

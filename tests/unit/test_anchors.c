@@ -429,18 +429,23 @@ static void saved_and_loaded(const char *host)
 {
 	struct vms_trace *t = trace_open(host);
 	struct vms_session *s = session_open(t), *other = session_open(t);
-	struct vms_anchors *a = NULL, *b = NULL, *c = NULL;
+	struct vms_anchors *a = NULL, *b = NULL, *c = NULL, *with = NULL;
 	struct vms_anchors_report r;
 	char *one = NULL, *two = NULL;
 	size_t size;
 	uint32_t decided, i;
 
 	decide_some(s, &decided);
-	assert_int_equal(vms_anchors_from_session(&a, s, NULL, NULL), 0);
+	assert_int_equal(vms_anchors_from_session(&a, s, NULL, false, NULL), 0);
 	assert_int_equal(a->rows_nr, decided);
 	assert_int_equal(vms_anchors_format(a, &one, &size, NULL), 0);
 	assert_non_null(strstr(one, "\n# program vmsync-tui "));
-	assert_non_null(strstr(one, "\n# result "));
+	assert_null(strstr(one, "\n# result "));
+	assert_null(strstr(one, "\t\n"));
+	assert_int_equal(vms_anchors_from_session(&with, s, NULL, true, NULL), 0);
+	assert_true(with->header_nr > a->header_nr);
+	assert_memory_equal(with->header[with->header_nr - 1], "# result ", 9);
+	vms_anchors_free(with);
 	b = parse(one);
 	assert_int_equal(vms_anchors_apply(other, b, &r, NULL), 0);
 	for (i = 0; i < b->rows_nr; i++)
@@ -451,7 +456,7 @@ static void saved_and_loaded(const char *host)
 	assert_false(r.other_host);
 	assert_same_decisions(s, other);
 	/* and written again it is the same file */
-	assert_int_equal(vms_anchors_from_session(&c, other, b, NULL), 0);
+	assert_int_equal(vms_anchors_from_session(&c, other, b, false, NULL), 0);
 	assert_int_equal(vms_anchors_format(c, &two, &size, NULL), 0);
 	assert_string_equal(one, two);
 	print_message("# %s: %u decisions\n", host, decided);
@@ -515,7 +520,7 @@ TEST(what_matches_nothing_is_said_and_kept)
 	assert_non_null(strstr(a->rows[1].why, "no-such"));
 	assert_int_equal(vms_session_state(s, vms_session_candidate(s, 3)), VMS_REJECTED);
 
-	assert_int_equal(vms_anchors_from_session(&b, s, a, NULL), 0);
+	assert_int_equal(vms_anchors_from_session(&b, s, a, false, NULL), 0);
 	assert_int_equal(vms_anchors_format(b, &out, &size, NULL), 0);
 	assert_non_null(strstr(out, "\n# by hand\n"));
 	assert_null(strstr(out, "# host x"));

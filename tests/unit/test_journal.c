@@ -649,7 +649,7 @@ TEST_IN(a_part_keeps_what_lies_beyond_it, folder_make, folder_remove)
 	assert_int_equal(vms_journal_open(&j, folder, half, NULL), 0);
 	assert_int_equal(vms_journal_replay(j, part, &rest, &r, NULL), 0);
 	assert_true(r.applied > 10 && r.unmatched > 10);
-	assert_int_equal(vms_anchors_from_session(&out, part, rest, NULL), 0);
+	assert_int_equal(vms_anchors_from_session(&out, part, rest, false, NULL), 0);
 	assert_int_equal(vms_anchors_apply(again, out, &r, NULL), 0);
 	assert_int_equal(r.unmatched, 0);
 	assert_same(whole, again);

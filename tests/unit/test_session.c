@@ -204,7 +204,7 @@ TEST(a_muted_sequence_is_out)
 	after = *vms_session_result(f.session, 0, VMS_BY_ESTIMATOR + VMS_EST_MIN_DELAY,
 				    VMS_OVER_NOT_REJECTED);
 	assert_true(after.residual_ns.n < before.residual_ns.n);
-	assert_int_equal(vms_anchors_from_session(&file, f.session, NULL, NULL), 0);
+	assert_int_equal(vms_anchors_from_session(&file, f.session, NULL, false, NULL), 0);
 	assert_int_equal(vms_session_undo(f.session, NULL, NULL), 0);
 	assert_int_equal(vms_session_candidates_nr(f.session), all);
 	after = *vms_session_result(f.session, 0, VMS_BY_ESTIMATOR + VMS_EST_MIN_DELAY,
@@ -289,7 +289,7 @@ TEST(a_file_remembers_what_is_muted)
 	id = vms_session_candidate(f.session, 0)->id;
 	assert_int_equal(vms_session_decide(f.session, &id, 1, VMS_ACCEPTED, false, NULL, NULL), 0);
 	assert_int_equal(vms_session_mute(f.session, seq, true, NULL), 0);
-	assert_int_equal(vms_anchors_from_session(&a, f.session, NULL, NULL), 0);
+	assert_int_equal(vms_anchors_from_session(&a, f.session, NULL, false, NULL), 0);
 	assert_int_equal(a->rows_nr, 1);
 	assert_int_equal(vms_anchors_format(a, &text, &size, NULL), 0);
 	assert_int_equal(vms_anchors_parse(&again, text, size, NULL), 0);

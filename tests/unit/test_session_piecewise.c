@@ -395,7 +395,7 @@ TEST(a_file_keeps_the_cuts)
 		f.trace->host->first_raw + (f.trace->host->last_raw - f.trace->host->first_raw) / 3;
 	cuts.at_raw[1] = cuts.at_raw[0] + 12345;
 	assert_int_equal(vms_session_set_cuts(f.session, &cuts, &err), 0);
-	assert_int_equal(vms_anchors_from_session(&file, f.session, NULL, &err), 0);
+	assert_int_equal(vms_anchors_from_session(&file, f.session, NULL, false, &err), 0);
 	assert_int_equal(vms_anchors_format(file, &text, &size, &err), 0);
 	assert_int_equal(vms_anchors_parse(&read, text, size, &err), 0);
 	assert_int_equal(vms_anchors_apply(g.session, read, &r, &err), 0);
@@ -414,7 +414,7 @@ TEST(a_file_keeps_the_cuts)
 	assert_int_equal(vms_anchors_parse(&read, text, size, &err), 0);
 	free(text);
 	assert_int_equal(vms_session_undo(f.session, NULL, &err), 0);
-	assert_int_equal(vms_anchors_from_session(&file, f.session, read, &err), 0);
+	assert_int_equal(vms_anchors_from_session(&file, f.session, read, false, &err), 0);
 	assert_int_equal(vms_anchors_format(file, &text, &size, &err), 0);
 	assert_null(strstr(text, "piecewise"));
 	free(text);

@@ -88,12 +88,13 @@ int vms_anchors_save(const struct vms_anchors *a, const char *path, struct vms_e
  * vms_anchors_from_session - the decisions of a session as a file
  * @old: the file as it was loaded, or NULL: its unknown header lines, unknown columns, their
  *   values, and the rows that matched no event are taken over.
+ * @results: with one "# result" line a vCPU and available model, which change with every decision
  * Rows: every candidate that is accepted, rejected or has a tag, those of muted sequences too.
  * One "# muted" or "# heard" line a sequence that is not as its catalogue has it, one "#
- * piecewise" line where the offset is cut, one "# result" line a vCPU and available model.
+ * piecewise" line where the offset is cut.
  */
 int vms_anchors_from_session(struct vms_anchors **out, struct vms_session *session,
-			     const struct vms_anchors *old, struct vms_err *err);
+			     const struct vms_anchors *old, bool results, struct vms_err *err);
 
 /**
  * vms_anchors_apply - put the decisions of a file into a session (not undoable)

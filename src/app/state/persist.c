@@ -411,7 +411,8 @@ int files_write(struct app *app, const char *path, struct vms_err *err)
 
 	if (vms_session_unformed(app->session))
 		return vms_fail(err, VMS_ENODATA, "pairs are being formed: nothing is decided yet");
-	ret = vms_anchors_from_session(&out, app->session, app->files->loaded, err);
+	ret = vms_anchors_from_session(&out, app->session, app->files->loaded,
+				       app_prefs(app)->results, err);
 	if (!ret)
 		ret = vms_anchors_save(out, path, err);
 	vms_anchors_free(out);

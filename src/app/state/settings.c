@@ -56,6 +56,8 @@ static const struct setting settings[] = {
 	{ "rate-limit", "how the clocks' rate may change; another solves all vCPUs again",
 	  RATE_WORDS(" "), AT(rate), -1, 0 },
 	{ "osc52", "copy through the terminal", ON_OFF, AT(osc52), 0, 0 },
+	{ "results", "what each model says stands in anchors files, too", ON_OFF, AT(results), 0,
+	  0 },
 };
 
 /* The one setting whose value is no word of a few. */

@@ -15,6 +15,7 @@ struct app_prefs {
 	int mouse;			/* bool */
 	int sync;			/* bool: synchronized-output brackets */
 	int osc52;			/* bool: copy through the terminal */
+	int results;			/* bool: anchors files have lines of results */
 	int caret_column;		/* bool: time cursor as a full column */
 	int time_base;			/* enum app_time_base */
 	int density;			/* enum app_density */

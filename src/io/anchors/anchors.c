@@ -190,6 +190,9 @@ void anchors_row_text(struct text *text, const struct vms_anchors *a, const stru
 			text_add(text, row->extra[extra], strlen(row->extra[extra]));
 		extra++;
 	}
+	/* empty fields at the end of a line go without their tabs, which git complains of */
+	while (!row->verbatim && !text->bad && text->nr && text->p[text->nr - 1] == '\t')
+		text->p[--text->nr] = '\0';
 	text_add(text, "\n", 1);
 }
 

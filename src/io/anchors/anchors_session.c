@@ -185,7 +185,7 @@ static int changes_add(struct vms_anchors *anchors, size_t *cap, const struct vm
 }
 
 static int header_make(struct vms_anchors *anchors, const struct vms_session *session,
-		       const struct vms_anchors *old)
+		       const struct vms_anchors *old, bool results)
 {
 	const struct vms_trace *tr = vms_session_trace(session);
 	struct text header = { 0 };
@@ -207,7 +207,7 @@ static int header_make(struct vms_anchors *anchors, const struct vms_session *se
 		if (header_add(anchors, &cap, &header))
 			return -VMS_ENOMEM;
 	}
-	if (results_add(anchors, &cap, session) || changes_add(anchors, &cap, session))
+	if ((results && results_add(anchors, &cap, session)) || changes_add(anchors, &cap, session))
 		return -VMS_ENOMEM;
 	for (i = 0; old && i < old->header_nr; i++) {
 		if (is_own_header(old->header[i], session))
@@ -434,7 +434,7 @@ static int nth_cols_add(struct vms_anchors *anchors)
 }
 
 int vms_anchors_from_session(struct vms_anchors **out, struct vms_session *session,
-			     const struct vms_anchors *old, struct vms_err *err)
+			     const struct vms_anchors *old, bool results, struct vms_err *err)
 {
 	struct anchors_index *index = anchors_index_new(vms_session_trace(session));
 	struct vms_anchors *anchors = vms_calloc(1, sizeof(*anchors));
@@ -446,7 +446,7 @@ int vms_anchors_from_session(struct vms_anchors **out, struct vms_session *sessi
 	if (!ret)
 		ret = cols_make(anchors, old);
 	if (!ret)
-		ret = header_make(anchors, session, old);
+		ret = header_make(anchors, session, old, results);
 	if (!ret)
 		ret = old_rows_find(&old_rows, old, session, index);
 	if (!ret)
