@@ -56,7 +56,7 @@ void app_batch_error(const struct app_options *options, int ret, const struct vm
 }
 
 int app_batch_print(const struct app_options *options, const struct app_loaded *loaded,
-		    const struct vms_copy *copies, struct vms_err *err)
+		    const struct app_corrected *corrected, struct vms_err *err)
 {
 	const struct app_report_opts ro = { .files = options->paths,
 					    .files_nr = options->paths_nr,
@@ -65,7 +65,8 @@ int app_batch_print(const struct app_options *options, const struct app_loaded *
 					    .find = options->find,
 					    .shuffle = options->shuffle,
 					    .advise = options->advise,
-					    .copies = copies };
+					    .copies = corrected ? corrected->copies : NULL,
+					    .host_copy = corrected ? corrected->host : NULL };
 	char *text = NULL;
 	size_t size = 0;
 	int ret;
@@ -175,7 +176,7 @@ static int exports_write(const struct app_options *options, struct vms_session *
 int app_batch(const struct app_options *options, struct vms_err *err)
 {
 	struct app_loaded loaded = { 0 };
-	struct vms_copy *copies = NULL;
+	struct app_corrected corrected = { 0 };
 	int ret;
 
 	ret = app_load(&loaded, options, false, NULL, err);
@@ -192,15 +193,15 @@ int app_batch(const struct app_options *options, struct vms_err *err)
 		ret = vms_fail(err, VMS_ENOMEM, "out of memory");
 	if (!ret && options->apply)
 		ret = app_corrected_write_all(loaded.session, options->apply, options->model,
-					      options->force, &copies, err);
+					      options->force, &corrected, err);
 	if (!ret)
 		ret = exports_write(options, loaded.session, err);
 	if (!ret)
-		ret = app_batch_print(options, &loaded, copies, err);
+		ret = app_batch_print(options, &loaded, &corrected, err);
 	if (!ret && options->output)
 		ret = anchors_save(loaded.session, options->output, options->anchors,
 				   options->results, err);
-	app_corrected_free(copies, loaded.session);
+	app_corrected_free(&corrected);
 	app_loaded_free(&loaded);
 	return ret;
 }

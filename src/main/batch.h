@@ -3,8 +3,7 @@
 #ifndef APP_BATCH_H
 #define APP_BATCH_H
 
-#include <vmsync/copy.h>
-
+#include "io/apply/corrected.h"
 #include "main/load.h"
 #include "main/options.h"
 
@@ -13,9 +12,9 @@
  * Return: 0; -VMS_ENOMEM when some of it may be missing; -VMS_EOUTPUT
  */
 int app_print(const char *text, size_t size, const char *what, struct vms_err *err);
-/** app_batch_print - the report of what was loaded, to standard output; @copies: NULL = none */
+/** app_batch_print - the report of what was loaded, to standard output; @corrected: NULL = none */
 int app_batch_print(const struct app_options *options, const struct app_loaded *loaded,
-		    const struct vms_copy *copies, struct vms_err *err);
+		    const struct app_corrected *corrected, struct vms_err *err);
 /** app_batch - load, report, end. Return: 0; a negative VMS_E* code with one line in @err */
 int app_batch(const struct app_options *o, struct vms_err *err);
 

@@ -288,7 +288,7 @@ TEST(what_was_woken_comes_after_what_woke_it)
 TEST(copies_have_names_that_can_be_shown)
 {
 	static const char *const names[] = { "\xe2\x80\xae/\x7f", "..\xff\xc2\x9b" };
-	struct vms_copy *written = NULL;
+	struct app_corrected written = { 0 };
 	struct vms_err err = { 0 };
 	struct recording r;
 	struct dirent *entry;
@@ -304,7 +304,7 @@ TEST(copies_have_names_that_can_be_shown)
 	}
 	if (app_corrected_write_all(r.session, in_folder("copy"), "band", true, &written, &err))
 		fail_msg("%s", err.msg);
-	app_corrected_free(written, r.session);
+	app_corrected_free(&written);
 	dir = opendir(folder);
 	assert_non_null(dir);
 	while ((entry = readdir(dir))) {

@@ -40,6 +40,16 @@ int vms_recording_spare(const struct vms_trace *t, const char *path, struct vms_
 int vms_apply_write(const char *path, const struct vms_trace *trace, unsigned int guest,
 		    struct vms_copy *copy, struct vms_err *err);
 
+/**
+ * vms_apply_host_write - write a copy of the host's file that names further guests and the threads
+ * of their vCPUs, as it would have when they were recorded together: KernelShark then draws each
+ * guest over its host
+ * Return: as vms_apply_write().
+ */
+int vms_apply_host_write(const char *path, const struct vms_trace *trace,
+			 const struct vms_guest_decl *guests, unsigned int guests_nr,
+			 struct vms_err *err);
+
 #ifdef __cplusplus
 }
 #endif

@@ -30,6 +30,7 @@ struct app_report_opts {
 	uint64_t shuffle;	       /* of vms_find_opts, or 0 */
 	bool advise;		       /* say what to record next time */
 	const struct vms_copy *copies; /* of each guest, as they were made; NULL: none were */
+	const char *host_copy; /* that names guests which the host's file does not, or NULL */
 	/* made by app_report_make() */
 	const struct vms_fitness_list *fitness;
 	const struct vms_finds *finds;	 /* NULL: not asked for */

@@ -7,7 +7,7 @@
 #include "app/words/copied.h"
 
 void print_copies(struct text *out, const struct vms_session *session,
-		  const struct vms_copy *copies)
+		  const struct app_report_opts *ro)
 {
 	unsigned int i;
 
@@ -15,10 +15,15 @@ void print_copies(struct text *out, const struct vms_session *session,
 		text_add(out, "copy of ", 8);
 		text_clean(out, vms_session_trace(session)->guests[i].name);
 		text_add(out, ": ", 2);
-		copied_text(out, session, &copies[i]);
-		(void)copied_kept(out, session, &copies[i], "\n  keeps      ");
+		copied_text(out, session, &ro->copies[i]);
+		(void)copied_kept(out, session, &ro->copies[i], "\n  keeps      ");
 		text_add(out, "\n", 1);
 	}
+	if (!ro->host_copy)
+		return;
+	text_printf(out, "copy of the host, with the guests' threads for KernelShark: ");
+	text_clean(out, ro->host_copy);
+	text_add(out, "\n", 1);
 }
 
 static struct json_value length(const struct vms_session *session, int64_t raw)
@@ -27,13 +32,13 @@ static struct json_value length(const struct vms_session *session, int64_t raw)
 }
 
 void json_copies(json *out, const char *key, const struct vms_session *session,
-		 const struct vms_copy *copies)
+		 const struct app_report_opts *ro)
 {
 	unsigned int i;
 
 	json_open(out, key, '[');
 	for (i = 0; i < vms_session_trace(session)->guests_nr; i++) {
-		const struct vms_copy *copy = &copies[i];
+		const struct vms_copy *copy = &ro->copies[i];
 
 		json_open(out, NULL, '{');
 		json_put(out, "guest", json_text(vms_session_trace(session)->guests[i].name));
@@ -56,4 +61,5 @@ void json_copies(json *out, const char *key, const struct vms_session *session,
 		json_close(out, '}');
 	}
 	json_close(out, ']');
+	json_put(out, "host_copy", ro->host_copy ? json_text(ro->host_copy) : json_null());
 }

@@ -144,9 +144,9 @@ void json_advise(json *out, const struct vms_trace *trace, const struct vms_sess
 
 /* report_copies.c: one of each guest */
 void print_copies(struct text *out, const struct vms_session *session,
-		  const struct vms_copy *copies);
+		  const struct app_report_opts *ro);
 void json_copies(json *out, const char *key, const struct vms_session *session,
-		 const struct vms_copy *copies);
+		 const struct app_report_opts *ro);
 
 /** report_thesis - what trace-checker prints of a recording (report_thesis.c) */
 void report_thesis(json *out, bool as_json, const struct vms_trace *trace);

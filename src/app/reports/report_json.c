@@ -464,7 +464,7 @@ void report_json(json *out, const struct vms_session *session, const struct app_
 		guest(out, NULL, session, i, ro);
 	json_close(out, ']');
 	if (ro->copies)
-		json_copies(out, "copies", session, ro->copies);
+		json_copies(out, "copies", session, ro);
 	report_thesis(out, true, trace);
 	if (ro->advice)
 		json_advise(out, trace, session, ro->advice);

@@ -480,7 +480,7 @@ void report_text(json *to, const struct vms_session *session, const struct app_r
 			print_found(out, session, g, ro->finds);
 	}
 	if (ro->copies)
-		print_copies(out, session, ro->copies);
+		print_copies(out, session, ro);
 	print_inside(out, session);
 	report_thesis(to, false, trace);
 	report_notes(out, trace);

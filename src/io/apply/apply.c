@@ -402,3 +402,23 @@ int vms_apply_write(const char *path, const struct vms_trace *trace, unsigned in
 		copy->path = path;
 	return ret;
 }
+
+int vms_apply_host_write(const char *path, const struct vms_trace *trace,
+			 const struct vms_guest_decl *guests, unsigned int guests_nr,
+			 struct vms_err *err)
+{
+	const struct apply_edit edit = { .guests = guests,
+					 .guests_nr = guests_nr,
+					 .mult = trace->host->clock.mult,
+					 .shift_bits = trace->host->clock.shift,
+					 .ts_offset = trace->host->ts_offset };
+	int ret = vms_recording_spare(trace, path, err);
+
+	if (!ret)
+		ret = trace_unchanged(trace, err);
+	if (ret)
+		return ret;
+	if (trace->host->version != 6 && trace->host->version != 7)
+		return vms_fail(err, VMS_EUNSUP, "a copy of the host needs a trace.dat");
+	return apply_file(path, trace->host, &edit, err);
+}

@@ -17,7 +17,10 @@ void apply_shift_free(struct vms_time_shift *s);
 
 /** struct apply_edit - what the options of the copy say instead of the original's */
 struct apply_edit {
-	const struct vms_time_shift *shift;
+	const struct vms_time_shift *shift; /* NULL: what it has */
+	/* further guests, each of which has threads for its vCPUs */
+	const struct vms_guest_decl *guests;
+	unsigned int guests_nr;
 	uint32_t mult, shift_bits; /* TSC2NSEC, mult 0 = none */
 	int64_t ts_offset;
 };

@@ -105,7 +105,25 @@ static bool is_replaced(const struct direct_file *f, const struct apply_edit *e,
 		return f->opts.mult != e->mult || f->opts.shift != e->shift_bits;
 	if (id == OPT_DATE || id == OPT_OFFSET)
 		return f->opts.ts_offset != e->ts_offset;
-	return id == OPT_TIME_SHIFT;
+	return id == OPT_TIME_SHIFT && e->shift;
+}
+
+static void put_guest(struct out *out, const struct vms_guest_decl *guest)
+{
+	struct out data = { .swap = out->swap };
+	uint32_t i;
+
+	put_bytes(&data, guest->name, strlen(guest->name) + 1);
+	put_u64(&data, guest->trace_id);
+	put_u32(&data, guest->vcpus_nr);
+	for (i = 0; i < guest->vcpus_nr; i++) {
+		put_u32(&data, guest->vcpu[i]);
+		put_u32(&data, (uint32_t)guest->tid[i]);
+	}
+	if (!out->ret)
+		out->ret = data.ret;
+	put_option(out, OPT_GUEST, data.p, data.nr);
+	free(data.p);
 }
 
 static void put_new_options(struct out *out, const struct direct_file *direct,
@@ -113,8 +131,12 @@ static void put_new_options(struct out *out, const struct direct_file *direct,
 {
 	struct out data = { .swap = out->swap };
 	char number[32];
+	unsigned int i;
 
-	put_time_shift(out, edit->shift);
+	if (edit->shift)
+		put_time_shift(out, edit->shift);
+	for (i = 0; i < edit->guests_nr; i++)
+		put_guest(out, &edit->guests[i]);
 	if (edit->mult && is_replaced(direct, edit, OPT_TSC2NSEC)) {
 		put_u32(&data, edit->mult);
 		put_u32(&data, edit->shift_bits);
