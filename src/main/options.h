@@ -30,7 +30,7 @@ struct app_options {
 	const char *range;    /* FROM..TO of the host's time, NULL = all */
 	const char *anchors;  /* load from, NULL = the default name if it exists */
 	const char *output;   /* save to, NULL = the default name */
-	bool results;	     /* and with lines of results */
+	bool results;	      /* and with lines of results */
 	const char *apply;    /* write corrected guest files here; implies batch */
 	const char **exports; /* NAME=FILE; they imply batch */
 	unsigned int exports_nr;

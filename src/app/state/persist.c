@@ -16,6 +16,7 @@
 #include <vmsync/session_snapshot.h>
 
 #include "app/state/messages.h"
+#include "app/state/settings.h"
 #include "app/words/format.h"
 #include "core/base/printable.h"
 #include "core/base/util.h"
