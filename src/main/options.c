@@ -17,7 +17,8 @@ static const char usage[] =
 	"FILE is the host's trace.dat; guests are found beside it, or are named after it.\n"
 	"\n"
 	"      --batch            no screen: print a report and end\n"
-	"      --report KIND      text (default), json or html; implies --batch\n"
+	"      --report KIND      text (default), json or html; csv and json-lines of many\n"
+	"                         recordings, with --check too; implies --batch\n"
 	"      --find             look for sequences that no catalogue has; implies --batch.\n"
 	"                         --find=shuffled:SEED is its control: nothing is to be found\n"
 	"      --study            each FILE is a host's of its own: which sequences are fit in\n"
@@ -191,7 +192,7 @@ static int one_of(const char *text, const char *option, const char *const *allow
 
 static int take_report(struct app_options *o, const char *text, struct vms_err *err)
 {
-	static const char *const kinds[] = { "text", "json", "html", NULL };
+	static const char *const kinds[] = { "text", "json", "html", "csv", "json-lines", NULL };
 	const int ret = one_of(text, "--report", kinds, err);
 
 	o->batch = true;
@@ -304,6 +305,14 @@ static int parse(struct app_options *options, int argc, char **argv, struct vms_
 		ret = add(&options->paths, &options->paths_nr, argv[optind], err);
 	if (!ret && options->batch && options->report == APP_REPORT_NONE)
 		options->report = APP_REPORT_TEXT;
+	/* forms of many recordings: of a check, else told without one */
+	if (!ret && options->report >= APP_REPORT_CSV) {
+		options->check_told = !options->check;
+		options->check_whole = !options->check && options->report == APP_REPORT_LINES;
+		options->check = true;
+	}
+	if (!ret && options->study && options->report >= APP_REPORT_HTML)
+		ret = vms_fail(err, VMS_EUSAGE, "--study has --report text and json");
 	if (!ret && (options->study || options->check) && options->report == APP_REPORT_HTML)
 		ret = vms_fail(err, VMS_EUSAGE, "--report html is of one recording");
 	if (!ret && (options->study || options->check) &&
@@ -312,7 +321,9 @@ static int parse(struct app_options *options, int argc, char **argv, struct vms_
 		ret = vms_fail(err, VMS_EUSAGE,
 			       "%s looks at many recordings: without --anchors, --output, "
 			       "--apply, --export, --script and --advise, which are of one",
-			       options->study ? "--study" : "--check");
+			       options->study	     ? "--study"
+			       : options->check_told ? "--report csv or json-lines"
+						     : "--check");
 	if (!ret && !options->paths_nr && !options->record && !options->help && !options->version &&
 	    !options->list_commands && !options->list_models && !options->list_sequences)
 		ret = vms_fail(err, VMS_EUSAGE,

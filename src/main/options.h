@@ -23,8 +23,10 @@ struct app_options {
 	bool study;	  /* paths are recordings of their own */
 	bool check;	  /* they are, and whether a model holds in them is asked */
 	const char *check_limits; /* "width=5us,..."; NULL = none */
-	bool advise;		  /* on the next recording, in the report */
-	const char *record;	  /* guests that trace-cmd records; paths are its words then */
+	/* --report csv or json-lines without --check: no status of its own; a whole report a line */
+	bool check_told, check_whole;
+	bool advise;	    /* on the next recording, in the report */
+	const char *record; /* guests that trace-cmd records; paths are its words then */
 	bool help, version, list_commands, list_models, list_sequences;
 	const char *reader;   /* NULL = automatic */
 	const char *range;    /* FROM..TO of the host's time, NULL = all */

@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """--check against the truth of the bundled recordings and against the report: usage: checks.py PROGRAM DATA. Writes TAP."""
+import csv
+import io
 import json
 import os
 import subprocess
@@ -43,5 +45,17 @@ for name in files:
         verdicts = {v["recorded"]["verdict"] for v in guest["vcpus"] if "recorded" in v}
         want = "proven-wrong" if "proven-wrong" in verdicts else "holds" if verdicts == {"in-band"} else "cannot-judge"
         tap(said == want, f"{name} {guest['name']}: as the report says, {want}" + ("" if said == want else f", not {said}: {verdicts}"))
+rows = list(csv.DictReader(io.StringIO(run("--report", "csv", *files).stdout)))
+tap([(r["file"], r["guest"], r["status"]) for r in rows] == [(*key, g["status"]) for key, g in checked.items()] and
+    all(float(r["width_ns"] or "nan") == (g["width_ns"] or float("nan")) or not g["width_ns"] and not r["width_ns"]
+        for r, g in zip(rows, checked.values())), "CSV has a row for each guest, and says the same")
+lines = [json.loads(line) for line in run("--check", "--report", "json-lines", *files).stdout.splitlines()]
+tap(lines == list(checked.values()), "JSON lines have one for each guest")
+done = status(0, "a wrong synchronisation is a result, not a failure", "--report", "json-lines", "06b-wrong-2s.dat", "01-demo.dat")
+whole = [json.loads(line) for line in done.stdout.splitlines()]
+alone = [json.loads(run("--report", "json", name).stdout) for name in ("06b-wrong-2s.dat", "01-demo.dat")]
+tap(whole == alone, "JSON lines are the reports of each recording")
+done = status(2, "a file that is none is named", "--report", "csv", "01-demo.dat", "none.dat")
+tap(done.stdout.splitlines()[-1].startswith('"none.dat","",skipped,'), "and stands in the last row")
 tap(len(checked) >= 10, f"{len(checked)} guests of {len(files)} recordings")
 sys.exit(plan())

@@ -13,7 +13,7 @@
 #include "core/base/util.h"
 
 struct check {
-	bool json;
+	enum app_report form;
 	char width[32]; /* as it was typed: only a recording has a clock; "" = any */
 	double coverage;
 	enum vms_by model;
@@ -82,7 +82,7 @@ static int take_limits(struct check *check, const char *limits, struct vms_err *
 	return ret;
 }
 
-int check_new(struct check **out, const char *limits, bool as_json, struct vms_err *err)
+int check_new(struct check **out, const char *limits, enum app_report form, struct vms_err *err)
 {
 	struct check *check = vms_calloc(1, sizeof(*check));
 	int ret = check ? 0 : vms_fail(err, VMS_ENOMEM, "out of memory");
@@ -93,8 +93,11 @@ int check_new(struct check **out, const char *limits, bool as_json, struct vms_e
 		check_free(check);
 		return ret;
 	}
-	check->json = as_json;
-	if (as_json) {
+	check->form = form;
+	if (form == APP_REPORT_CSV)
+		text_printf(&check->out.text, "file,guest,status,model,outside_by_ns,width_ns,"
+					      "events,checkable,text\n");
+	if (form == APP_REPORT_JSON) {
 		json_open(&check->out, NULL, '{');
 		json_put(&check->out, "vmsync_check", json_integer(1));
 		json_put(&check->out, "program", json_text("vmsync-tui " VMSYNC_VERSION));
@@ -181,16 +184,56 @@ static void hold(struct check_guest *guest, const struct check *check,
 	}
 }
 
-static void put_guest(struct check *check, const char *file, const char *name,
-		      const struct check_guest *guest)
+/* One line: what breaks and indents lines of JSON stands between its tokens only. */
+static void add_line(struct text *out, const char *lines, size_t size)
 {
-	json *const out = &check->out;
+	size_t i, from = 0;
 
-	if (!check->json) {
-		text_printf(&out->text, "%s %s: %s: %s\n", fmt_clean(file, BUF(1024)),
-			    fmt_clean(name, BUF(256)), guest->word, guest->text);
-		return;
+	for (i = 0; i < size; i++) {
+		if (lines[i] != '\n')
+			continue;
+		text_add(out, lines + from, i - from);
+		while (i + 1 < size && (lines[i + 1] == ' ' || lines[i + 1] == '\t'))
+			i++;
+		from = i + 1;
 	}
+	text_add(out, lines + from, size - from);
+	text_add(out, "\n", 1);
+}
+
+/* As RFC 4180 quotes it. */
+static void csv_text(struct text *out, const char *s)
+{
+	struct text clean = { 0 };
+	size_t i;
+
+	text_clean(&clean, s);
+	text_add(out, "\"", 1);
+	for (i = 0; i < clean.nr; i++)
+		text_add(out, clean.p[i] == '"' ? "\"\"" : &clean.p[i], clean.p[i] == '"' ? 2 : 1);
+	text_add(out, "\"", 1);
+	out->bad |= clean.bad;
+	free(clean.p);
+}
+
+static void csv_guest(struct text *out, const struct check *check, const char *file,
+		      const char *name, const struct check_guest *guest)
+{
+	csv_text(out, file);
+	text_add(out, ",", 1);
+	csv_text(out, name);
+	text_printf(out, ",%s,%s,%.3f,", guest->word, vms_by_name(check->model), guest->by_ns);
+	if (isfinite(guest->width_ns))
+		text_printf(out, "%.3f", guest->width_ns);
+	text_printf(out, ",%llu,%llu,", (unsigned long long)guest->events,
+		    (unsigned long long)guest->checkable);
+	csv_text(out, guest->text);
+	text_add(out, "\n", 1);
+}
+
+static void json_guest(json *out, const struct check *check, const char *file, const char *name,
+		       const struct check_guest *guest)
+{
 	json_open(out, NULL, '{');
 	json_put(out, "file", json_text(file));
 	json_put(out, "guest", json_text(name));
@@ -202,6 +245,40 @@ static void put_guest(struct check *check, const char *file, const char *name,
 	json_put(out, "checkable", json_count(guest->checkable));
 	json_put(out, "text", json_text(guest->text));
 	json_close(out, '}');
+}
+
+static void take_line(struct check *check, json *one)
+{
+	check->out.text.bad |= one->text.bad;
+	if (!one->text.bad)
+		add_line(&check->out.text, one->text.p, one->text.nr);
+	free(one->text.p);
+}
+
+static void put_guest(struct check *check, const char *file, const char *name,
+		      const struct check_guest *guest)
+{
+	json one = { 0 };
+
+	if (check->form == APP_REPORT_CSV) {
+		csv_guest(&check->out.text, check, file, name, guest);
+	} else if (check->form == APP_REPORT_JSON) {
+		json_guest(&check->out, check, file, name, guest);
+	} else if (check->form == APP_REPORT_LINES) {
+		json_guest(&one, check, file, name, guest);
+		take_line(check, &one);
+	} else {
+		text_printf(&check->out.text, "%s %s: %s: %s\n", fmt_clean(file, BUF(1024)),
+			    fmt_clean(name, BUF(256)), guest->word, guest->text);
+	}
+}
+
+int check_add_report(struct check *check, const char *report, size_t size)
+{
+	while (size && report[size - 1] == '\n')
+		size--;
+	add_line(&check->out.text, report, size);
+	return check->out.text.bad ? -VMS_ENOMEM : 0;
 }
 
 /* Wrong is the worst: it is the one that can be shown. */
@@ -237,8 +314,21 @@ int check_add(struct check *check, const char *file, struct vms_session *session
 
 void check_skip(struct check *check, const char *file, const char *why)
 {
-	if (check->json)
+	struct check_guest none = { .word = "skipped", .width_ns = INFINITY };
+	json one = { 0 };
+
+	if (check->form == APP_REPORT_JSON) {
 		json_skipped(&check->out, &check->skipped_nr, file, why);
+	} else if (check->form == APP_REPORT_CSV) {
+		(void)snprintf(none.text, sizeof(none.text), "%s", why);
+		csv_guest(&check->out.text, check, file, "", &none);
+	} else if (check->form == APP_REPORT_LINES) {
+		json_open(&one, NULL, '{');
+		json_put(&one, "file", json_text(file));
+		json_put(&one, "skipped", json_text(why));
+		json_close(&one, '}');
+		take_line(check, &one);
+	}
 }
 
 int check_take(struct check *check, char **text, size_t *size, enum check_status *status,
@@ -246,7 +336,7 @@ int check_take(struct check *check, char **text, size_t *size, enum check_status
 {
 	struct text whole;
 
-	if (check->json) {
+	if (check->form == APP_REPORT_JSON) {
 		json_close(&check->out, ']');
 		json_close(&check->out, '}');
 		text_add(&check->out.text, "\n", 1);

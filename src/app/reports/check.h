@@ -3,10 +3,9 @@
 #ifndef APP_CHECK_H
 #define APP_CHECK_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
-#include <vmsync/session.h>
+#include "app/reports/report.h"
 
 /** enum check_status - of a guest, and the exit status: wrong is worse than open */
 enum check_status { CHECK_HOLDS = 0, CHECK_OPEN = 4, CHECK_WRONG = 3 };
@@ -18,13 +17,15 @@ struct check;
  * recorded synchronisation, and nothing asked of width and coverage
  * Return: 0; -VMS_EUSAGE says what is wrong with the limits; -VMS_ENOMEM
  */
-int check_new(struct check **out, const char *limits, bool json, struct vms_err *err);
+int check_new(struct check **out, const char *limits, enum app_report form, struct vms_err *err);
 void check_free(struct check *check);
 
 /** check_add - the guests of a recording, of which nothing is needed afterwards. -VMS_EUSAGE: width
  * in a unit that its clock has not */
 int check_add(struct check *check, const char *file, struct vms_session *session,
 	      struct vms_err *err);
+/** check_add_report - @report, JSON of a recording, as a line of its own instead; -VMS_ENOMEM */
+int check_add_report(struct check *check, const char *report, size_t size);
 /** check_skip - behind all recordings: a file that is none, and why */
 void check_skip(struct check *check, const char *file, const char *why);
 

@@ -25,8 +25,8 @@ int report_take(struct text *t, char **text, size_t *size, struct vms_err *err)
 
 enum app_report app_report_find(const char *word)
 {
-	static const char *const words[] = { "", "text", "json", "html" };
-	unsigned int i = APP_REPORT_HTML;
+	static const char *const words[] = { "", "text", "json", "html", "csv", "json-lines" };
+	unsigned int i = APP_REPORT_LINES;
 
 	while (i && strcmp(words[i], word) != 0)
 		i--;

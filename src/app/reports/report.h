@@ -15,9 +15,16 @@
 #include <vmsync/host_only.h>
 #include <vmsync/session.h>
 
-enum app_report { APP_REPORT_NONE, APP_REPORT_TEXT, APP_REPORT_JSON, APP_REPORT_HTML };
+enum app_report {
+	APP_REPORT_NONE,
+	APP_REPORT_TEXT,
+	APP_REPORT_JSON,
+	APP_REPORT_HTML,
+	APP_REPORT_CSV,	 /* a row a guest, of many recordings */
+	APP_REPORT_LINES /* JSON, a line a guest or a recording, of many */
+};
 
-/** app_report_find - "text", "json" or "html"; APP_REPORT_NONE: none of these */
+/** app_report_find - "text", "json", "html", "csv" or "json-lines"; APP_REPORT_NONE: none */
 enum app_report app_report_find(const char *word);
 
 /** struct app_report_opts - what to report on */
