@@ -25,6 +25,7 @@
 #include "app/state/app.h"
 #include "main/batch.h"
 #include "main/check.h"
+#include "main/compare.h"
 #include "app/commands/command.h"
 #include "core/base/printable.h"
 #include "core/base/util.h"
@@ -347,6 +348,8 @@ static int run(const struct app_options *options, int *status, struct vms_err *e
 		(void)fputs(vms_catalogue_builtin(), stdout);
 	else if (options->check)
 		return app_check(options, status, err);
+	else if (options->compare)
+		return app_compare(options, err);
 	else if (options->study)
 		return app_study(options, err);
 	else if (options->batch)

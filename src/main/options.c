@@ -31,6 +31,7 @@ static const char usage[] =
 	"      --check[=LIMITS]   each FILE is a host's of its own: a line a guest; status 0 the\n"
 	"                         recorded synchronisation holds, 3 proven wrong, 4 not known.\n"
 	"                         LIMITS: width=5us,coverage=0.9,model=NAME\n"
+	"      --compare          in what two hosts' recordings, or two anchors files, differ\n"
 	"      --at TIME          give bands at this raw guest time\n"
 	"      --anchors FILE     load accepted and rejected pairs\n"
 	"      --output FILE      where to save them (default: FILE.anchors)\n"
@@ -81,6 +82,7 @@ enum {
 	OPT_FIND,
 	OPT_STUDY,
 	OPT_CHECK,
+	OPT_COMPARE,
 	OPT_ADVISE,
 	OPT_RECORD,
 	OPT_AT,
@@ -111,6 +113,7 @@ static const struct option longs[] = {
 	{ "find", optional_argument, NULL, OPT_FIND },
 	{ "study", no_argument, NULL, OPT_STUDY },
 	{ "check", optional_argument, NULL, OPT_CHECK },
+	{ "compare", no_argument, NULL, OPT_COMPARE },
 	{ "advise", no_argument, NULL, OPT_ADVISE },
 	{ "record", required_argument, NULL, OPT_RECORD },
 	{ "report", required_argument, NULL, OPT_REPORT },
@@ -240,6 +243,7 @@ static int take(struct app_options *options, int option, struct vms_err *err)
 	case OPT_REPORT: return take_report(options, optarg, err);
 	case OPT_FIND: return take_find(options, optarg, err);
 	case OPT_STUDY: options->batch = options->study = true; return 0;
+	case OPT_COMPARE: options->batch = options->compare = true; return 0;
 	case OPT_ADVISE: options->batch = options->advise = true; return 0;
 	case OPT_RECORD: options->record = optarg; return 0;
 	case OPT_CHECK:
@@ -313,15 +317,20 @@ static int parse(struct app_options *options, int argc, char **argv, struct vms_
 	}
 	if (!ret && options->study && options->report >= APP_REPORT_HTML)
 		ret = vms_fail(err, VMS_EUSAGE, "--study has --report text and json");
+	if (!ret && options->compare &&
+	    (options->paths_nr != 2 || options->report >= APP_REPORT_HTML))
+		ret = vms_fail(err, VMS_EUSAGE,
+			       "--compare wants two files, as text or as JSON (--report json)");
 	if (!ret && (options->study || options->check) && options->report == APP_REPORT_HTML)
 		ret = vms_fail(err, VMS_EUSAGE, "--report html is of one recording");
-	if (!ret && (options->study || options->check) &&
+	if (!ret && (options->study || options->check || options->compare) &&
 	    (options->anchors || options->output || options->apply || options->script ||
 	     options->exports_nr || options->advise))
 		ret = vms_fail(err, VMS_EUSAGE,
 			       "%s looks at many recordings: without --anchors, --output, "
 			       "--apply, --export, --script and --advise, which are of one",
 			       options->study	     ? "--study"
+			       : options->compare    ? "--compare"
 			       : options->check_told ? "--report csv or json-lines"
 						     : "--check");
 	if (!ret && !options->paths_nr && !options->record && !options->help && !options->version &&

@@ -23,7 +23,8 @@ struct app_options {
 	bool study;	  /* paths are recordings of their own */
 	bool check;	  /* they are, and whether a model holds in them is asked */
 	const char *check_limits; /* "width=5us,..."; NULL = none */
-	/* --report csv or json-lines without --check: no status of its own; a whole report a line */
+	bool compare;		  /* two recordings, or two anchors files */
+	/* --report csv or json-lines alone: no status of its own; a whole report a line */
 	bool check_told, check_whole;
 	bool advise;	    /* on the next recording, in the report */
 	const char *record; /* guests that trace-cmd records; paths are its words then */

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 
 from tap import plan, tap
 
@@ -57,5 +58,23 @@ alone = [json.loads(run("--report", "json", name).stdout) for name in ("06b-wron
 tap(whole == alone, "JSON lines are the reports of each recording")
 done = status(2, "a file that is none is named", "--report", "csv", "01-demo.dat", "none.dat")
 tap(done.stdout.splitlines()[-1].startswith('"none.dat","",skipped,'), "and stands in the last row")
+def compared(a, b):
+    return json.loads(run("--compare", "--report", "json", a, b).stdout)
+
+
+recorded = {name: {v["vcpu"]: (v["recorded"]["verdict"], v["widest_ns"]) for v in report["guests"][0]["vcpus"]}
+            for name, report in zip(("06b-wrong-2s.dat", "01-demo.dat"), alone)}
+said = compared("06b-wrong-2s.dat", "01-demo.dat")
+tap([{v["vcpu"]: (v[k]["recorded"], v[k]["width_ns"]) for v in said["vcpus"]} for k in "ab"] == list(recorded.values()),
+    "two recordings are compared by what each report says")
+with tempfile.TemporaryDirectory() as folder:
+    written = [os.path.join(folder, name) for name in ("a.anchors", "b.anchors")]
+    for path, script in zip(written, ("accept #1\naccept #2\nreject #3\n", "accept #1\nreject #2\naccept #4\n")):
+        subprocess.run([program, "--script", "-", "01-demo.dat"], cwd=data, input=f"{script}write {path}\n", text=True, check=True)
+    said = compared(*written)
+    tap((said["alike"], said["otherwise"]) == (1, 3) and
+        sorted((r["a"], r["b"]) for r in said["anchors"]) == [("accepted", "rejected"), ("none", "accepted"), ("rejected", "none")],
+        f"two anchors files are compared pair by pair: {said}")
+status(2, "a comparison of three", "--compare", "01-demo.dat", "01-demo.dat", "01-demo.dat")
 tap(len(checked) >= 10, f"{len(checked)} guests of {len(files)} recordings")
 sys.exit(plan())
