@@ -95,12 +95,18 @@ TEST(whole_range_of_times_is_kept)
 {
 	static const char text[] = "# vmsync-anchors 1\n" COLS "\n"
 				   "rejected\tvm1\t4294967295\tidle\t9223372036854775807\t429496729"
+				   "5\ta\t-9223372036854775808\t0\tb\t-1\n";
+	/* as earlier versions wrote it */
+	static const char tabs[] = "# vmsync-anchors 1\n" COLS "\n"
+				   "rejected\tvm1\t4294967295\tidle\t9223372036854775807\t429496729"
 				   "5\ta\t-9223372036854775808\t0\tb\t-1\t\t\n";
-	struct vms_anchors *a = parse(text);
+	struct vms_anchors *a = parse(text), *old = parse(tabs);
 
 	assert_true(a->rows[0].guest_raw == INT64_MAX && a->rows[0].host_raw == INT64_MIN);
 	assert_true(isnan(a->rows[0].delay_ns));
 	assert_text(a, text);
+	assert_text(old, text);
+	vms_anchors_free(old);
 	vms_anchors_free(a);
 }
 
@@ -119,7 +125,7 @@ TEST(what_is_unknown_stays)
 	assert_non_null(a->rows[1].verbatim);
 	assert_true(a->rows[1].unmatched && a->rows[1].why[0]);
 	assert_text(a, "# vmsync-anchors 1\n# my note\tx\n# later\ncolour\t" COLS "\tscore\n"
-		       "red\\q\t" ROW "\t5\nwhatever this is\nblue\t" ROW "\t\n");
+		       "red\\q\t" ROW "\t5\nwhatever this is\nblue\t" ROW "\n");
 	vms_anchors_free(a);
 }
 
@@ -206,7 +212,7 @@ TEST(a_leading_number_sign_is_no_comment)
 		"# vmsync-anchors "
 		"1\nguest\tstate\tsequence\tguest_time\tguest_cpu\thost_time\thost_cpu"
 		"\tvcpu\tguest_event\thost_event\thost_tid\tdelay_ns\ttag\n"
-		"\\x23 1\taccepted\tidle\t1\t0\t2\t0\t0\ta\tb\t1\t\t\n";
+		"\\x23 1\taccepted\tidle\t1\t0\t2\t0\t0\ta\tb\t1\n";
 	struct vms_anchors *a = parse(text);
 
 	assert_string_equal(a->rows[0].guest, "# 1");
