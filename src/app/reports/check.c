@@ -222,9 +222,9 @@ static void csv_guest(struct text *out, const struct check *check, const char *f
 	csv_text(out, file);
 	text_add(out, ",", 1);
 	csv_text(out, name);
-	text_printf(out, ",%s,%s,%.3f,", guest->word, vms_by_name(check->model), guest->by_ns);
-	if (isfinite(guest->width_ns))
-		text_printf(out, "%.3f", guest->width_ns);
+	text_printf(out, ",%s,%s,%s,%s", guest->word, vms_by_name(check->model),
+		    json_real(guest->by_ns).plain,
+		    isfinite(guest->width_ns) ? json_real(guest->width_ns).plain : "");
 	text_printf(out, ",%llu,%llu,", (unsigned long long)guest->events,
 		    (unsigned long long)guest->checkable);
 	csv_text(out, guest->text);
