@@ -171,10 +171,11 @@ static void split(struct parse *p, char *line)
 	}
 }
 
-/* An editor may have cut empty fields at the end of a line; what finds the events must be there. */
+/* Empty fields at the end of a line are not written; what finds the events must be there. */
 static bool may_be_missing(uint8_t col)
 {
-	return col == COL_TAG || col == COL_GUEST_NTH || col == COL_HOST_NTH || col == COL_EXTRA;
+	return col == COL_DELAY || col == COL_TAG || col == COL_GUEST_NTH || col == COL_HOST_NTH ||
+	       col == COL_EXTRA;
 }
 
 static int fields_take(struct parse *parse, struct vms_anchor *anchor, const char **why)
