@@ -549,7 +549,7 @@ def every_command(home):
     recording(home, '01-demo')
     script = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'every_command.script')
     with open(script) as f:
-        used = {line.split()[0] for line in f if line.strip() and not line.startswith('#')}
+        used = {line.split()[0].rstrip('!') for line in f if line.strip() and not line.startswith('#')}
     rows = subprocess.run([PROGRAM, '--list-commands'], stdout=subprocess.PIPE, text=True, check=True).stdout.splitlines()
     verbs = [line.split('\t')[1].split('|') for line in rows[1:]]
     missing = [v[0] for v in verbs if not used & set(v)]
