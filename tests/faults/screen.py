@@ -155,7 +155,7 @@ def read(text):
             continue
         row = dict(zip(cols, line.split('\t')))
         rows[tuple(row[c] for c in ('guest', 'vcpu', 'sequence', 'guest_time', 'guest_cpu', 'host_time', 'host_cpu'))] = (
-            row['state'], row['tag'])
+            row['state'], row.get('tag', '')) # a field that is empty at the end of a line is not there
     return rows
 
 
