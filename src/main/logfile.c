@@ -16,6 +16,7 @@
 
 static FILE *file;
 static struct timespec began;
+static const char *asked_by;
 static int lost; /* errno of the first line that could not be written */
 
 static void line_put(void *user, enum vms_log_level level, const char *area, const char *text)
@@ -47,33 +48,45 @@ static bool is_other(const char *path)
 	return other;
 }
 
-int logfile_open(const char *spec, struct vms_err *err)
+static int begin(const char *name, const char *path, enum vms_log_level level, struct vms_err *err)
 {
-	const char *colon = spec ? strrchr(spec, ':') : NULL;
-	int level = colon ? vms_log_level_find(colon + 1) : -1;
-	char path[4096];
 	int fd;
 
-	if (!spec || !*spec)
-		return 0;
-	(void)snprintf(path, sizeof(path), "%.*s",
-		       level < 0 ? (int)sizeof(path) - 1 : (int)(colon - spec), spec);
+	asked_by = name;
 	if (is_other(path))
-		return vms_fail(err, VMS_EIO, "VMSYNC_LOG: %s is there and is no log: it stays",
+		return vms_fail(err, VMS_EIO, "%s: %s is there and is no log: it stays", name,
 				path);
 	/* of a pipe that nobody reads nobody waits for the reader */
 	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0666);
 	file = fd < 0 ? NULL : fdopen(fd, "w");
 	if (!file)
-		return vms_fail(err, VMS_EIO, "VMSYNC_LOG: %s: %s", path, strerror(errno));
+		return vms_fail(err, VMS_EIO, "%s: %s: %s", name, path, strerror(errno));
 	/* whole lines: what was told before a crash is there */
 	(void)setvbuf(file, NULL, _IOLBF, 0);
 	/* only now: one that is refused stays as it is */
 	(void)!ftruncate(fd, 0);
 	lost = 0;
 	(void)clock_gettime(CLOCK_MONOTONIC, &began);
-	vms_log_to(line_put, NULL, level < 0 ? VMS_LOG_INFO : (enum vms_log_level)level);
+	vms_log_to(line_put, NULL, level);
 	return 0;
+}
+
+int logfile_open(const char *name, const char *spec, struct vms_err *err)
+{
+	const char *colon = spec ? strrchr(spec, ':') : NULL;
+	const int level = colon ? vms_log_level_find(colon + 1) : -1;
+	char path[4096];
+
+	if (!spec || !*spec)
+		return 0;
+	(void)snprintf(path, sizeof(path), "%.*s",
+		       level < 0 ? (int)sizeof(path) - 1 : (int)(colon - spec), spec);
+	return begin(name, path, level < 0 ? VMS_LOG_INFO : (enum vms_log_level)level, err);
+}
+
+int logfile_open_whole(const char *name, const char *path, struct vms_err *err)
+{
+	return begin(name, path, VMS_LOG_DEBUG, err);
 }
 
 int logfile_close(struct vms_err *err)
@@ -82,7 +95,7 @@ int logfile_close(struct vms_err *err)
 	if (file && fclose(file) && !lost)
 		lost = errno;
 	file = NULL;
-	return lost ? vms_fail(err, VMS_EOUTPUT, "VMSYNC_LOG: the log is not whole: %s",
+	return lost ? vms_fail(err, VMS_EOUTPUT, "%s: the log is not whole: %s", asked_by,
 			       strerror(lost))
 		    : 0;
 }

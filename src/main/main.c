@@ -34,6 +34,7 @@
 #include "app/words/copied.h"
 #include "io/apply/corrected.h"
 #include "main/load.h"
+#include "app/commands/about.h"
 #include "main/logfile.h"
 #include "main/options.h"
 #include "main/record.h"
@@ -334,12 +335,24 @@ static int run_screen(const struct app_options *options, struct vms_err *err)
 	return ret;
 }
 
+static int print_version(struct vms_err *err)
+{
+	struct text text = { 0 };
+	int ret;
+
+	about_text(&text);
+	ret = text.bad ? vms_fail(err, VMS_ENOMEM, "out of memory")
+		       : app_print(text.p, text.nr, "version", err);
+	free(text.p);
+	return ret;
+}
+
 static int run(const struct app_options *options, int *status, struct vms_err *err)
 {
 	if (options->help)
 		(void)fputs(app_options_usage(), stdout);
 	else if (options->version)
-		(void)puts("vmsync-tui " VMSYNC_VERSION);
+		return print_version(err);
 	else if (options->list_commands)
 		command_list(stdout);
 	else if (options->list_models)
@@ -374,6 +387,37 @@ static void memory_goes_back(void)
 #endif
 }
 
+static int log_open(const struct app_options *options, struct vms_err *err)
+{
+	if (options->bug_report)
+		return logfile_open_whole("--bug-report", options->bug_report, err);
+	if (options->log)
+		return logfile_open("--log", options->log, err);
+	return logfile_open("VMSYNC_LOG", getenv("VMSYNC_LOG"), err);
+}
+
+/* What a report of a fault should say first: the program, and what was asked of it. */
+static void log_begin(const struct app_options *options, int argc, char **argv)
+{
+	struct text about = { 0 };
+	char *line, *rest = NULL;
+	int i;
+
+	vms_log(VMS_LOG_INFO, "main", "vmsync-tui " VMSYNC_VERSION ", %s",
+		options->script	 ? "a script"
+		: options->batch ? "a report"
+				 : "the screen");
+	if (!options->bug_report)
+		return;
+	about_text(&about);
+	for (line = about.p ? strtok_r(about.p, "\n", &rest) : NULL; line;
+	     line = strtok_r(NULL, "\n", &rest))
+		vms_log(VMS_LOG_DEBUG, "main", "%s", line);
+	for (i = 1; i < argc; i++)
+		vms_log(VMS_LOG_DEBUG, "main", "argument %d: %s", i, argv[i]);
+	free(about.p);
+}
+
 int main(int argc, char **argv)
 {
 	struct vms_err err = { 0 };
@@ -390,12 +434,9 @@ int main(int argc, char **argv)
 	(void)signal(SIGXFSZ, SIG_IGN);
 	ret = app_options_parse(&options, argc, argv, &err);
 	if (!ret)
-		ret = logfile_open(getenv("VMSYNC_LOG"), &err);
+		ret = log_open(&options, &err);
 	if (!ret) {
-		vms_log(VMS_LOG_INFO, "main", "vmsync-tui " VMSYNC_VERSION ", %s",
-			options.script	? "a script"
-			: options.batch ? "a report"
-					: "the screen");
+		log_begin(&options, argc, argv);
 		ret = options.record ? app_record(&options, &err) : 0;
 		if (!ret)
 			ret = run(&options, &status, &err);

@@ -62,11 +62,14 @@ static const char usage[] =
 	"      --size COLSxROWS   with --script: run without a terminal at this size\n"
 	"      --color WHEN       auto, never, 8, 16 or 256\n"
 	"      --glyphs SET       auto, ascii, block or braille\n"
+	"      --log FILE[:LEVEL] write what the run does to FILE; error, warn, info (default) or "
+	"debug\n"
+	"      --bug-report FILE  the same in full: to be attached to a report of a fault\n"
 	"      --list-commands    every command and key, tab-separated\n"
 	"      --list-models      every clock model\n"
 	"      --list-sequences   the built-in anchor sequences\n"
 	"  -h, --help             this text\n"
-	"  -V, --version          the version\n"
+	"  -V, --version          the version, and of which libraries\n"
 	"\n"
 	"Exit status: 0 good, 1 the program failed, 2 the input is not usable, 130 interrupted.\n"
 	"Keys: press ? inside the program, or see vmsync-tui(1).\n";
@@ -102,6 +105,8 @@ enum {
 	OPT_SIZE,
 	OPT_COLOR,
 	OPT_GLYPHS,
+	OPT_LOG,
+	OPT_BUG_REPORT,
 	OPT_COMMANDS,
 	OPT_MODELS,
 	OPT_LIST_SEQUENCES,
@@ -136,6 +141,8 @@ static const struct option longs[] = {
 	{ "size", required_argument, NULL, OPT_SIZE },
 	{ "color", required_argument, NULL, OPT_COLOR },
 	{ "glyphs", required_argument, NULL, OPT_GLYPHS },
+	{ "log", required_argument, NULL, OPT_LOG },
+	{ "bug-report", required_argument, NULL, OPT_BUG_REPORT },
 	{ "list-commands", no_argument, NULL, OPT_COMMANDS },
 	{ "list-models", no_argument, NULL, OPT_MODELS },
 	{ "list-sequences", no_argument, NULL, OPT_LIST_SEQUENCES },
@@ -276,6 +283,8 @@ static int take(struct app_options *options, int option, struct vms_err *err)
 	case OPT_SIZE: options->size = optarg; return 0;
 	case OPT_COLOR: options->color = optarg; return one_of(optarg, "--color", colors, err);
 	case OPT_GLYPHS: options->glyphs = optarg; return one_of(optarg, "--glyphs", glyphs, err);
+	case OPT_LOG: options->log = optarg; return 0;
+	case OPT_BUG_REPORT: options->bug_report = optarg; return 0;
 	case OPT_COMMANDS: options->list_commands = true; return 0;
 	case OPT_MODELS: options->list_models = true; return 0;
 	case OPT_LIST_SEQUENCES: options->list_sequences = true; return 0;

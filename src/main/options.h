@@ -49,10 +49,12 @@ struct app_options {
 	bool has_offset;
 	int64_t offset_raw; /* start of the alignment given by the person */
 	bool ignore_recorded;
-	enum vms_rate rate; /* how the clocks' rate may change */
-	const char *color;  /* auto, never, 8, 16, 256 */
-	const char *glyphs; /* auto, ascii, block, braille */
-	const char *size;   /* "80x24": screen without a terminal, for scripts */
+	enum vms_rate rate;	/* how the clocks' rate may change */
+	const char *color;	/* auto, never, 8, 16, 256 */
+	const char *glyphs;	/* auto, ascii, block, braille */
+	const char *log;	/* FILE or FILE:LEVEL; NULL = what VMSYNC_LOG says */
+	const char *bug_report; /* a log of all that there is to log */
+	const char *size;	/* "80x24": screen without a terminal, for scripts */
 };
 
 /**

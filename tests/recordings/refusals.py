@@ -169,7 +169,7 @@ def spared(program, data):
     put("spare/text", b"no anchors\n")
     before = {f: open("spare/" + f, "rb").read() for f in os.listdir("spare")}
     for verb, path in (("write", host), ("write", "spare/link"), ("write", "spare/text"), ("report", "spare/hard.json"),
-                       ("report", host), ("save-screen", "spare/link"), ("export", host), ("apply", "spare/hard.json")):
+                       ("report", host), ("bug-report", host), ("save-screen", "spare/link"), ("export", host), ("apply", "spare/hard.json")):
         put("spare.script", f"accept #1\nmodel band-middle\n{verb} {path}\n".encode())
         refused(program, f"{verb} {path}", ["--script", "spare.script", host])
     for path in (host, "spare/text"):
@@ -187,7 +187,7 @@ def unasked(program, data):
     """What is there is replaced only when the person insists, and what is no file never; nothing waits for a reader."""
     copy(data, "19-idle-vm1.dat", "there/19-idle-vm1.dat")
     host = copy(data, "19-idle.dat", "there/19-idle.dat")
-    verbs = ("report", "save-screen", "export", "apply", "write")
+    verbs = ("report", "bug-report", "save-screen", "export", "apply", "write")
     os.mkfifo("there/fifo")
     os.symlink("nowhere", "there/dangling")
     put("there/other.anchors", b"# vmsync-anchors 1\nmore\n")

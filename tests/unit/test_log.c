@@ -52,10 +52,10 @@ TEST(a_file_takes_the_lines)
 
 	assert_true(fd >= 0);
 	(void)close(fd);
-	assert_int_equal(logfile_open(NULL, NULL), 0);
-	assert_int_equal(logfile_open("/nowhere/at/all:debug", &err), -VMS_EIO);
+	assert_int_equal(logfile_open("VMSYNC_LOG", NULL, NULL), 0);
+	assert_int_equal(logfile_open("VMSYNC_LOG", "/nowhere/at/all:debug", &err), -VMS_EIO);
 	(void)snprintf(spec, sizeof(spec), "%s:warn", path);
-	assert_int_equal(logfile_open(spec, &err), 0);
+	assert_int_equal(logfile_open("VMSYNC_LOG", spec, &err), 0);
 	vms_log(VMS_LOG_INFO, "read", "left out");
 	vms_log(VMS_LOG_WARN, "read", "a name of\x1b[31m a trace");
 	assert_int_equal(logfile_close(&err), 0);
@@ -64,11 +64,20 @@ TEST(a_file_takes_the_lines)
 	assert_null(strstr(text, "left out"));
 	/* what follows the colon is no level: part of the name, and the level is info */
 	(void)snprintf(spec, sizeof(spec), "%s:x", path);
-	assert_int_equal(logfile_open(spec, &err), 0);
+	assert_int_equal(logfile_open("VMSYNC_LOG", spec, &err), 0);
 	vms_log(VMS_LOG_INFO, "read", "kept");
 	assert_int_equal(logfile_close(&err), 0);
 	read_back(spec, text, sizeof(text));
 	assert_non_null(strstr(text, " info read: kept\n"));
+	/* in full, into the file of that very name; who asked is named */
+	assert_int_equal(logfile_open_whole("--bug-report", spec, &err), 0);
+	vms_log(VMS_LOG_DEBUG, "read", "in full");
+	assert_int_equal(logfile_close(&err), 0);
+	read_back(spec, text, sizeof(text));
+	assert_non_null(strstr(text, " debug read: in full\n"));
+	assert_null(strstr(text, "kept"));
+	assert_int_equal(logfile_open_whole("--bug-report", "/nowhere/at/all", &err), -VMS_EIO);
+	assert_memory_equal(err.msg, "--bug-report: ", 14);
 }
 
 /* Neither a recording that is named by mistake is written over, nor a line lost in silence. */
@@ -78,11 +87,11 @@ TEST_IN(what_is_no_log_stays_and_a_full_disk_is_said, folder_make, folder_remove
 	struct vms_err err;
 	char text[64];
 
-	assert_int_equal(logfile_open(recording, &err), -VMS_EIO);
+	assert_int_equal(logfile_open("VMSYNC_LOG", recording, &err), -VMS_EIO);
 	assert_non_null(strstr(err.msg, "is no log"));
 	read_back(recording, text, sizeof(text));
 	assert_string_equal(text, "\x17\x08\x44tracing");
-	assert_int_equal(logfile_open("/dev/full", &err), 0);
+	assert_int_equal(logfile_open("VMSYNC_LOG", "/dev/full", &err), 0);
 	vms_log(VMS_LOG_INFO, "read", "lost");
 	assert_int_equal(logfile_close(&err), -VMS_EOUTPUT);
 	assert_non_null(strstr(err.msg, "No space left"));

@@ -8,6 +8,7 @@
 
 #include <vmsync/io/apply.h>
 #include "app/commands/cmd_file.h"
+#include "app/commands/about.h"
 #include "app/commands/cmd_change.h"
 #include "app/commands/confirm.h"
 #include "app/state/prompt.h"
@@ -123,6 +124,31 @@ int cmd_report(struct app *app, const struct app_args *args, struct vms_err *err
 	if (!ret)
 		app_say(app, APP_GOOD, "report written to %s%s", args->text,
 			args->force ? " (an old version is kept as ~)" : "");
+	return ret;
+}
+
+/* What a report of a fault needs, and nothing of what was recorded. */
+int cmd_bug_report(struct app *app, const struct app_args *args, struct vms_err *err)
+{
+	const struct app_messages *said = app_messages(app);
+	struct text text = { 0 };
+	uint32_t i;
+	int ret;
+
+	if (!args->text[0])
+		return vms_fail(err, VMS_EUSAGE, "bug-report to which file?");
+	about_text(&text);
+	about_files(&text, app->trace);
+	for (i = 0; i < said->log_nr; i++)
+		text_printf(&text, "%s %s\n", said->log[i].at, said->log[i].text);
+	ret = file_asked_spare(app, args->text, args, err);
+	if (!ret && text.bad)
+		ret = vms_fail(err, VMS_ENOMEM, "out of memory");
+	if (!ret)
+		ret = file_replace(args->text, text.p, text.nr, true, err);
+	if (!ret)
+		app_say(app, APP_GOOD, "%s: the program, its libraries and this log", args->text);
+	free(text.p);
 	return ret;
 }
 

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Knows the text overlays: why a pair is a candidate, step by step, and what program this is. */
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
+#include "app/commands/about.h"
 #include "app/state/sequences.h"
 #include "app/state/shown.h"
 #include "app/state/text.h"
@@ -230,17 +233,15 @@ int cmd_explain(struct app *app, const struct app_args *args, struct vms_err *er
 
 void cmd_version(struct app *app)
 {
-	const struct vms_trace *trace = app->trace;
 	struct lines lines = { 0 };
-	unsigned int g;
+	struct text about = { 0 };
+	const char *line, *end;
 
-	(void)lines_add(&lines, "vmsync-tui " VMSYNC_VERSION);
-	(void)lines_add(&lines, "host    %s   version %u, %s, read by %s, clock %s",
-			trace->host->path, trace->host->version,
-			trace->host->compression ? trace->host->compression : "?",
-			trace->host->source ? trace->host->source : "?", trace->host->clock.name);
-	for (g = 0; g < trace->guests_nr; g++)
-		(void)lines_add(&lines, "guest   %s (%s)   clock %s", trace->guests[g].stream->path,
-				trace->guests[g].stream->name, trace->guests[g].stream->clock.name);
+	about_text(&about);
+	about_files(&about, app->trace);
+	for (line = about.p; line && (end = strchr(line, '\n')); line = end + 1)
+		(void)lines_add(&lines, "%.*s", (int)(end - line), line);
+	free(about.p);
+	(void)lines_wrap(&lines, EXPLAIN_WIDTH, 4);
 	text_show(app, APP_OVERLAY_TEXT, "version", &lines);
 }
