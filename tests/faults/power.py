@@ -28,10 +28,13 @@ def work(rnd, path, home, log):
     """Two runs of decisions with a kill between them. Return: what is on disk after each step, as far as it was shown"""
     made, after = Decisions(rnd, PAIRS_NR), []
 
+    def note(what):
+        with open(log, 'a', encoding='ascii') as f:
+            f.write('%d %s %d\n' % (time.monotonic_ns(), what, len(after) - 1))
+
     def shown():
         after.append(made.disk())
-        with open(log, 'a', encoding='ascii') as f:
-            f.write('%d shown %d\n' % (time.monotonic_ns(), len(after) - 1))
+        note('shown')
 
     shown()
     for session in range(2):
@@ -58,6 +61,7 @@ def work(rnd, path, home, log):
                 after.append(made.disk())	# from here on it may be
                 os.write(s.fd, b'y')
                 s.end()
+            note('killed')
     return after
 
 
@@ -167,16 +171,20 @@ def replay(home, log, there):
 
 
 def certain(done, now):
-    """The last step whose decisions must outlive a cut @now behind @done"""
-    sure, synced, shown = 0, 0, []
+    """The last step whose decisions must outlive a cut @now behind @done: who was killed synced nothing since."""
+    sure, synced, last, in_time, shown = 0, 0, 0, 0, []
+    old = lambda at: max([in_time] + [step for then, step in shown if at - then >= SECOND])
     for at, what, args in done:
         if what == 'shown':
-            shown.append((at, int(args[0])))
-        if what == 'sync' and shown:
-            synced = shown[-1][1]
+            last = int(args[0])
+            shown.append((at, last))
+        if what == 'killed':
+            in_time, shown = old(at), []
+        if what == 'sync' and last:
+            synced = last
         else:	# the file, and its folder behind it
             sure = synced
-    return max([sure] + [step for at, step in shown if now - at >= SECOND])
+    return max(sure, old(now))
 
 
 def try_run(rnd, folder, pairs, cuts):
