@@ -256,6 +256,8 @@ bool vms_small_cut(struct vms_item *items, size_t *nr, const struct vms_runs *ru
 	struct search search = { .band = band };
 	enum vms_small found;
 
+	if (!*nr)
+		return false;
 	longest(runs, &from, &to);
 	search.items = &items[from];
 	search.nr = to - from;
