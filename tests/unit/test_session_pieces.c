@@ -4,17 +4,22 @@
 
 #include <string.h>
 
+#include "core/bound/knot.h"
 #include "core/session/session_impl.h"
 
 #define STRETCHES_NR 200u
+
+/* What the bands of both segments leave open around an offset of 0. */
+#define OPEN_RAW 100
 
 /* Stretches of 60 and gaps of 40 in turn, an event in each from the first on; two segments. */
 struct stepped {
 	struct vms_stretch stretches[STRETCHES_NR];
 	struct vms_thread thread;
-	struct vms_point lower[STRETCHES_NR];
+	struct vms_point lower[STRETCHES_NR], upper; /* upper: of a clock fact */
 	struct vms_constraints cons;
 	struct vms_band_segment segs[2];
+	struct vms_knot knot;
 	struct vms_band band;
 	struct vms_session session;
 	struct vms_track track;
@@ -23,6 +28,7 @@ struct stepped {
 /* The second segment has the last @nr events. */
 static void make(struct stepped *s, uint32_t nr)
 {
+	const struct vms_point lo = { .y_raw = -OPEN_RAW }, hi = { .y_raw = OPEN_RAW };
 	uint32_t i;
 
 	memset(s, 0, sizeof(*s));
@@ -38,6 +44,13 @@ static void make(struct stepped *s, uint32_t nr)
 	s->segs[0].to_event = STRETCHES_NR - nr - 1;
 	s->segs[1].from_event = STRETCHES_NR - nr;
 	s->segs[1].to_event = STRETCHES_NR - 1;
+	vms_fit_init(&s->knot.fit, 0);
+	assert_int_equal(vms_fit_add(&s->knot.fit, VMS_LOWER, &lo), 1);
+	assert_int_equal(vms_fit_add(&s->knot.fit, VMS_UPPER, &hi), 1);
+	for (i = 0; i < 2; i++) {
+		s->segs[i].knots = &s->knot;
+		s->segs[i].knots_nr = 1;
+	}
 	s->band.segs = s->segs;
 	s->band.segs_nr = 2;
 	s->session.clock.ns_per_unit = 1.0;
@@ -47,23 +60,24 @@ static void make(struct stepped *s, uint32_t nr)
 static bool doubted(struct stepped *s)
 {
 	session_pieces_doubt(&s->session, &s->track, &s->cons, &s->band);
+	vms_fit_free(&s->knot.fit);
 	assert_false(s->segs[0].unsure);
 	return s->segs[1].unsure;
 }
 
-/* 0.4 of the time are gaps: 62 events could fit a wrong line with e^-25. */
+/* 0.4 of the time are gaps: 0.6^49 is e^-25. */
 TEST(few_events_pin_nothing)
 {
 	struct stepped s;
 
-	make(&s, 55);
+	make(&s, 45);
 	assert_true(doubted(&s));
-	make(&s, 70);
-	assert_false(doubted(&s));
 	make(&s, 55);
+	assert_false(doubted(&s));
+	make(&s, 45);
 	s.segs[1].soft = true;
 	assert_false(doubted(&s));
-	make(&s, 55);
+	make(&s, 45);
 	s.segs[1].small = true;
 	assert_false(doubted(&s));
 }
@@ -81,15 +95,45 @@ TEST(what_was_lost_pins_nothing)
 	assert_true(doubted(&s));
 }
 
-TEST(a_clock_fact_near_the_line_pins_it)
+/* One in four against it where chance puts two in five: of 80 that says 5 (and 25 of 400). */
+TEST(what_contradicts_speaks_against_it)
+{
+	struct stepped s;
+	uint32_t i;
+
+	make(&s, 80);
+	for (i = STRETCHES_NR - 80; i < STRETCHES_NR; i += 4)
+		s.lower[i].y_raw = OPEN_RAW + 1;
+	assert_true(doubted(&s));
+	make(&s, 80);
+	for (i = STRETCHES_NR - 80; i < STRETCHES_NR; i += 4)
+		s.lower[i].y_raw = OPEN_RAW;
+	assert_false(doubted(&s));
+}
+
+/* A clock fact of 20 events, its sides that far from the line. */
+static bool doubted_by_fact(int64_t lower_raw, int64_t upper_raw)
 {
 	struct stepped s;
 
 	make(&s, 20);
 	s.lower[190].stretch |= VMS_POINT_FACT;
-	assert_false(doubted(&s));
-	s.lower[190].y_raw = 26000000;
-	assert_true(doubted(&s));
+	s.lower[190].y_raw = lower_raw;
+	s.upper = s.lower[190];
+	s.upper.y_raw = upper_raw;
+	s.cons.upper = &s.upper;
+	s.cons.upper_nr = 1;
+	return doubted(&s);
+}
+
+TEST(a_clock_fact_near_the_line_pins_it)
+{
+	assert_false(doubted_by_fact(-1000, 2000));
+	assert_true(doubted_by_fact(26000000, 26002000));
+	assert_true(doubted_by_fact(-47000, 2000));
+	assert_true(doubted_by_fact(-1000, 47000));
+	assert_true(doubted_by_fact(OPEN_RAW + 1, 2000));
+	assert_true(doubted_by_fact(-1000, -OPEN_RAW - 1));
 }
 
 UNIT_MAIN(NULL, NULL)

@@ -149,6 +149,7 @@ static int analyse(struct vms_session *session, const struct vms_session_opts *s
 	const enum vms_by model = session_opts && session_opts->model
 					  ? vms_by_find(session_opts->model)
 					  : VMS_BY_RECORDED;
+	unsigned int guest;
 	int ret;
 
 	ret = check_clocks(session, err);
@@ -165,6 +166,8 @@ static int analyse(struct vms_session *session, const struct vms_session_opts *s
 	ret = session_tracks_build(session, session_opts, err);
 	if (!ret && vms_facts_lack_deadlines(session->facts))
 		ret = session_facts_complete(session, err);
+	for (guest = 0; guest < session->trace->guests_nr && !ret; guest++)
+		ret = session_steps_share(session, guest, err);
 	if (!ret)
 		ret = check_usable(session, session_opts && session_opts->may_be_untied, err);
 	if (!ret)

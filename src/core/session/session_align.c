@@ -62,6 +62,8 @@ static int solve(struct vms_session *session, unsigned int guest, struct vms_err
 			continue;
 		last = session->tracks[i].guest;
 		ret = session_lines_try(session, last, err);
+		if (!ret)
+			ret = session_steps_share(session, last, err);
 	}
 	return ret;
 }

@@ -206,6 +206,11 @@ int session_silences_find(struct vms_session *session, struct vms_err *err);
 int session_lines_try(struct vms_session *session, unsigned int guest, struct vms_err *err);
 int session_starts_try(struct vms_session *session, unsigned int guest,
 		       const struct vms_align_opts *opts, struct vms_err *err);
+/*
+ * session_shared.c: where one vCPU of a guest steps, another whose events allow the same is bounded
+ * on both sides of that apart; last of all, once the tracks are solved.
+ */
+int session_steps_share(struct vms_session *session, unsigned int guest, struct vms_err *err);
 /* session_pieces.c */
 /* One line held against all events of a vCPU. */
 #define SESSION_EVENT_COST 8u

@@ -23,6 +23,32 @@ static uint32_t points_drop(struct vms_point *point, uint32_t nr, const struct s
 	return kept;
 }
 
+static bool is_small(const struct vms_band_segment *seg)
+{
+	return seg->soft || seg->small;
+}
+
+int session_leave(struct vms_band **out, const struct vms_session *session,
+		  const struct vms_track *track, const struct session_track *priv,
+		  struct vms_constraints *cons, const struct session_zone *zones, unsigned int nr,
+		  struct vms_err *err)
+{
+	uint32_t *steps = vms_calloc(nr, sizeof(*steps));
+	unsigned int i;
+	int ret;
+
+	if (!steps)
+		return vms_fail(err, VMS_ENOMEM, "out of memory");
+	for (i = 0; i < nr; i++)
+		steps[i] = zones[i].to + 1;
+	cons->lower_nr = points_drop(cons->lower, cons->lower_nr, zones, nr);
+	cons->upper_nr = points_drop(cons->upper, cons->upper_nr, zones, nr);
+	ret = session_band_of(out, session, track, priv, cons,
+			      &(struct session_steps){ .at = steps, .nr = nr }, err);
+	free(steps);
+	return ret;
+}
+
 /*
  * A step is certain only to lie between the last event that excludes what comes after and the
  * first that excludes what came before. Events between bound neither side: without them the bands
@@ -33,35 +59,27 @@ int session_leave_zones(const struct vms_session *session, const struct vms_trac
 			struct vms_err *err)
 {
 	const unsigned int nr = solution->band->segs_nr;
+	const struct vms_band_segment *old = solution->band->segs;
 	struct session_zone *zones = vms_calloc(nr, sizeof(*zones));
-	uint32_t *steps = vms_calloc(nr, sizeof(*steps));
 	struct vms_band *band = NULL;
-	unsigned int i, steps_nr = 0;
-	int ret = zones && steps ? 0 : vms_fail(err, VMS_ENOMEM, "out of memory");
+	unsigned int i, zones_nr = 0;
+	int ret = zones ? 0 : vms_fail(err, VMS_ENOMEM, "out of memory");
 
-	for (i = 1; i < nr && !ret; i++) {
-		if (solution->band->segs[i].soft || solution->band->segs[i].small)
-			continue;
-		ret = session_zone_of(&zones[steps_nr], session, track, solution->cons,
-				      &solution->band->segs[i - 1], &solution->band->segs[i], err);
-		steps[steps_nr] = zones[steps_nr].to + 1;
-		steps_nr++;
-	}
-	if (!ret) {
-		solution->cons->lower_nr = points_drop(solution->cons->lower,
-						       solution->cons->lower_nr, zones, steps_nr);
-		solution->cons->upper_nr = points_drop(solution->cons->upper,
-						       solution->cons->upper_nr, zones, steps_nr);
-		ret = session_band_of(&band, session, track, priv, solution->cons,
-				      &(struct session_steps){ .at = steps, .nr = steps_nr }, err);
-	}
+	for (i = 1; i < nr && !ret; i++)
+		if (!is_small(&old[i]))
+			ret = session_zone_of(&zones[zones_nr++], session, track, solution->cons,
+					      &old[i - 1], &old[i], err);
+	if (!ret)
+		ret = session_leave(&band, session, track, priv, solution->cons, zones, zones_nr,
+				    err);
 	if (!ret && band->segs_nr == nr) {
-		steps_nr = 0;
+		zones_nr = 0;
 		for (i = 1; i < nr; i++) {
-			if (solution->band->segs[i].soft || solution->band->segs[i].small)
+			if (is_small(&old[i]))
 				continue;
-			band->segs[i].cut_earliest = VMS_MIN(zones[steps_nr].from, steps[steps_nr]);
-			steps_nr++;
+			band->segs[i].cut_earliest =
+				VMS_MIN(zones[zones_nr].from, zones[zones_nr].to + 1);
+			zones_nr++;
 		}
 		vms_band_prune(solution->cons, band);
 		vms_band_free(solution->band);
@@ -69,7 +87,6 @@ int session_leave_zones(const struct vms_session *session, const struct vms_trac
 		band = NULL;
 	}
 	vms_band_free(band);
-	free(steps);
 	free(zones);
 	return ret;
 }

@@ -15,8 +15,8 @@
 #define LINE_FAR_NS 5000.0
 /* Between steps a line that is not the vCPU's holds by chance with e^-25. */
 #define CHANCE_LEAST 25.0
-/* A clock fact names the line of a segment that is this near. */
-#define NAMED_NS 100000.0
+/* A clock fact names the line of a segment whose offset both of its sides are this near to. */
+#define NAMED_NS 10000.0
 
 void session_line_end(struct session_line *l)
 {
@@ -171,30 +171,89 @@ static double gap_share(const struct vms_thread *thread, uint32_t first, uint32_
 	return in + out > 0.0 ? out / (in + out) : 0.0;
 }
 
+/* Whether a constraint excludes all that a segment's band leaves open. */
+static bool is_against(const struct vms_band_segment *seg, const struct vms_point *point,
+		       bool lower)
+{
+	int64_t lo, hi;
+
+	vms_band_at(seg, point->x_raw, &lo, &hi);
+	return lower ? point->y_raw > hi : point->y_raw < lo;
+}
+
+/* How many constraints of one side exclude a segment's band. */
+static uint32_t against_of(const struct vms_band *band, const struct vms_band_segment *seg,
+			   const struct vms_point *points, uint32_t points_nr, bool lower)
+{
+	uint32_t i, nr = 0;
+
+	for (i = 0; i < points_nr; i++)
+		nr += vms_band_holds(band, seg, &points[i]) && is_against(seg, &points[i], lower);
+	return nr;
+}
+
+/*
+ * -ln of the chance that a line which is not the vCPU's has as few of so many stretches against it
+ * (Chernoff's bound of a binomial), where a share of time is gaps.
+ */
+static double evidence_of(uint32_t nr, uint32_t against, double share)
+{
+	const double part = nr ? (double)against / nr : 1.0;
+
+	if (part >= share)
+		return 0.0;
+	return nr * ((part > 0.0 ? part * log(part / share) : 0.0) +
+		     (1.0 - part) * log((1.0 - part) / (1.0 - share)));
+}
+
+/* Whether a clock fact says what the offset of a segment is. */
+static bool is_named(const struct vms_constraints *cons, const struct vms_band *band,
+		     const struct vms_band_segment *seg, double near_raw)
+{
+	const int64_t offset_raw = seg->middle.line.offset_raw;
+	uint32_t i, k = 0;
+
+	for (i = 0; i < cons->lower_nr; i++) {
+		const struct vms_point *lower = &cons->lower[i];
+
+		if (!vms_point_is_fact(lower))
+			continue;
+		while (k < cons->upper_nr && (!vms_point_is_fact(&cons->upper[k]) ||
+					      vms_point_before(&cons->upper[k], lower)))
+			k++;
+		if (k < cons->upper_nr && cons->upper[k].stretch == lower->stretch &&
+		    vms_band_holds(band, seg, lower) &&
+		    (double)vms_sat_sub_i64(offset_raw, lower->y_raw) < near_raw &&
+		    (double)vms_sat_sub_i64(cons->upper[k].y_raw, offset_raw) < near_raw &&
+		    !is_against(seg, lower, true) && !is_against(seg, &cons->upper[k], false))
+			return true;
+	}
+	return false;
+}
+
 /* Of the events of one stretch only one counts: a wrong offset puts a share of those outside. */
 static bool is_pinned(const struct vms_session *session, const struct vms_track *track,
 		      const struct vms_constraints *cons, const struct vms_band *band,
 		      const struct vms_band_segment *seg)
 {
 	const double ns = session->clock.ns_per_unit > 0.0 ? session->clock.ns_per_unit : 1.0;
-	const double offset_raw = (double)seg->middle.line.offset_raw;
-	uint32_t first = UINT32_MAX, last = 0, nr = 0, i;
+	uint32_t first = UINT32_MAX, last = 0, nr = 0, against, i;
 
+	if (is_named(cons, band, seg, NAMED_NS / ns))
+		return true;
 	for (i = 0; i < cons->lower_nr; i++) {
-		const struct vms_point *p = &cons->lower[i];
+		const struct vms_point *point = &cons->lower[i];
 
-		if (!vms_band_holds(band, seg, p))
+		if (vms_point_is_fact(point) || !vms_band_holds(band, seg, point))
 			continue;
-		if (vms_point_is_fact(p)) {
-			if (fabs((double)p->y_raw - offset_raw) * ns < NAMED_NS)
-				return true;
-			continue;
-		}
-		nr += first == UINT32_MAX || p->stretch != last;
-		first = VMS_MIN(first, p->stretch);
-		last = p->stretch;
+		nr += first == UINT32_MAX || point->stretch != last;
+		first = VMS_MIN(first, point->stretch);
+		last = point->stretch;
 	}
-	return nr && nr * gap_share(track->thread, first, last) >= CHANCE_LEAST;
+	against = against_of(band, seg, cons->lower, cons->lower_nr, true) +
+		  against_of(band, seg, cons->upper, cons->upper_nr, false);
+	return nr && evidence_of(nr, VMS_MIN(against, nr), gap_share(track->thread, first, last)) >=
+			     CHANCE_LEAST;
 }
 
 /* Of a step that is hardly seen both sides are on one line, more or less. */

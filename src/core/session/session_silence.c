@@ -15,7 +15,8 @@
 /* Guest events that follow each other and lie between the same two stretches. */
 struct silence {
 	uint32_t first, nr;
-	uint32_t before; /* the stretch before them */
+	uint32_t before;	  /* the stretch before them */
+	int64_t from_raw, to_raw; /* host times of the first and the last */
 };
 
 static bool is_trusted(const struct vms_track *t)
@@ -25,23 +26,20 @@ static bool is_trusted(const struct vms_track *t)
 	       (uint64_t)t->cons->outside_gaps_nr * SILENT_SHARE <= t->cons->lower_nr;
 }
 
-/* Beside a step, and where host time runs back, events lie in gaps for other reasons. */
-static bool is_hole(const struct vms_track *track, const struct silence *silence,
-		    uint32_t events_nr)
+/* Beside a step events lie in gaps for other reasons. */
+static bool is_hole(const struct vms_track *track, const struct silence *silence)
 {
-	const uint32_t from = silence->first ? silence->first - 1 : 0;
-	const uint32_t to = VMS_MIN(silence->first + silence->nr, events_nr - 1);
+	const uint32_t from = silence->first, to = silence->first + silence->nr - 1;
 	const struct vms_band_segment *seg = vms_band_segment_of(track->band, from);
 	const struct vms_thread *thread = track->thread;
 
-	return silence->nr >= SILENT_EVENTS && seg == vms_band_segment_of(track->band, to) &&
-	       !seg->unsure && silence->before + 1 < thread->stretches_nr &&
+	return silence->nr >= SILENT_EVENTS && !seg->unsure && from >= seg->from_event &&
+	       to <= seg->to_event && silence->before + 1 < thread->stretches_nr &&
 	       thread->stretches[silence->before].flags & VMS_STRETCH_LEAVE_KNOWN &&
 	       thread->stretches[silence->before + 1].flags & VMS_STRETCH_ENTER_KNOWN;
 }
 
-static int add_hole(struct vms_stretches *st, const struct vms_thread *thread,
-		    const struct silence *silence)
+static int add_hole(struct vms_stretches *st, const struct silence *silence)
 {
 	struct vms_hole *holes = vms_calloc((size_t)st->holes_nr + 1, sizeof(*holes));
 
@@ -51,8 +49,8 @@ static int add_hole(struct vms_stretches *st, const struct vms_thread *thread,
 		memcpy(holes, st->holes, st->holes_nr * sizeof(*holes));
 	holes[st->holes_nr++] = (struct vms_hole){
 		.cpu = VMS_CPU_ALL,
-		.from_raw = thread->stretches[silence->before].leave_raw,
-		.to_raw = thread->stretches[silence->before + 1].enter_raw,
+		.from_raw = silence->from_raw,
+		.to_raw = silence->to_raw,
 		.nr = silence->nr,
 		.kind = VMS_HOLE_KVM_SILENT,
 	};
@@ -68,25 +66,31 @@ static int silences_of(struct vms_session *session, const struct vms_track *trac
 		&session->trace->guests[track->guest].stream->cpus[track->cpu_idx];
 	struct silence now = { .nr = 0 };
 	uint32_t i, cursor = 0;
-	int64_t depth;
+	int64_t depth, latest = INT64_MIN;
 	int ret = 0;
 
 	for (i = 0; i <= cpu->nr && !ret; i++) {
 		const int64_t host_raw =
 			i < cpu->nr ? vms_model_event(model, track->cpu_idx, i, cpu->time_raw[i])
 				    : INT64_MAX;
-		const bool outside = i < cpu->nr && vms_place_near(track->thread, host_raw, &cursor,
-								   &depth) == VMS_PLACE_OUTSIDE;
+		/* where host time runs back in the order of the buffer the line is not theirs */
+		const bool outside = i < cpu->nr && host_raw >= latest &&
+				     vms_place_near(track->thread, host_raw, &cursor, &depth) ==
+					     VMS_PLACE_OUTSIDE;
 		const uint32_t before =
 			cursor - (outside && track->thread->stretches[cursor].enter_raw > host_raw);
 
 		if (now.nr && (!outside || before != now.before)) {
-			if (is_hole(track, &now, cpu->nr))
-				ret = add_hole(session->st, track->thread, &now);
+			if (is_hole(track, &now))
+				ret = add_hole(session->st, &now);
 			now.nr = 0;
 		}
 		if (outside && !now.nr++)
-			now = (struct silence){ .first = i, .nr = 1, .before = before };
+			now = (struct silence){
+				.first = i, .nr = 1, .before = before, .from_raw = host_raw
+			};
+		now.to_raw = host_raw;
+		latest = VMS_MAX(latest, host_raw);
 	}
 	return ret;
 }

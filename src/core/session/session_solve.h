@@ -44,9 +44,14 @@ int session_track_try(struct vms_session *session, unsigned int at,
 
 /*
  * session_leave.c: takes constraints out of a solution, and makes its band anew from the others:
- * those of events that may be before a step or after it, and, where the rate may be any, those of
- * events that may lie in another stretch. Return: 0; -VMS_E*.
+ * those of events in some zones, each with a step behind it; those that may be before a step or
+ * after it; and, where the rate may be any, those of events that may lie in another stretch.
+ * Return: 0; -VMS_E*.
  */
+int session_leave(struct vms_band **out, const struct vms_session *session,
+		  const struct vms_track *track, const struct session_track *priv,
+		  struct vms_constraints *cons, const struct session_zone *zones, unsigned int nr,
+		  struct vms_err *err);
 int session_leave_zones(const struct vms_session *session, const struct vms_track *track,
 			const struct session_track *priv, struct session_solution *solution,
 			struct vms_err *err);

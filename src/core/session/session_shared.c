@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* A step of one vCPU that another vCPU of the guest may have taken too, unseen in its own band. */
+#include "core/session/session_solve.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/bisect.h"
+
+/* A step of another vCPU: where it lies among the events of this one, and how far it leads. */
+struct shared {
+	struct session_zone
+		zone; /* events that may be before it or after; the next begins a segment */
+	int64_t before_raw, after_raw; /* guest times: the last before, the first after */
+	int64_t least_raw, most_raw;   /* jump */
+};
+
+/* Ascending; of two that overlap the first. */
+struct shared_list {
+	struct shared *v;
+	unsigned int nr;
+	size_t cap;
+};
+
+static bool is_known(const struct vms_band_segment *seg, int64_t at_raw, int64_t *lo, int64_t *hi)
+{
+	vms_band_at(seg, at_raw, lo, hi);
+	return *lo != INT64_MIN && *hi != INT64_MAX;
+}
+
+/* The step between two segments of a vCPU; false where it is not sure, or not known how far. */
+static bool step_of(struct shared *shared, const struct vms_band_segment *left,
+		    const struct vms_band_segment *right)
+{
+	int64_t lo[2], hi[2];
+
+	if (right->soft || left->to_raw >= right->from_raw ||
+	    !is_known(left, left->to_raw, &lo[0], &hi[0]) ||
+	    !is_known(right, right->from_raw, &lo[1], &hi[1]))
+		return false;
+	*shared = (struct shared){ .before_raw = left->to_raw,
+				   .after_raw = right->from_raw,
+				   .least_raw = vms_sat_sub_i64(lo[1], hi[0]),
+				   .most_raw = vms_sat_sub_i64(hi[1], lo[0]) };
+	return true;
+}
+
+/* Where the step lies among the events of another vCPU; false where that has a step itself. */
+static bool place_in(struct shared *shared, const struct vms_session *session,
+		     const struct vms_track *track)
+{
+	const struct vms_cpu *cpu =
+		&session->trace->guests[track->guest].stream->cpus[track->cpu_idx];
+	uint32_t from = 0, from_end = cpu->nr, to = 0, to_end = cpu->nr;
+	const struct vms_band_segment *seg;
+
+	VMS_BISECT(from, from_end, mid, cpu->time_raw[mid] <= shared->before_raw);
+	VMS_BISECT(to, to_end, mid, cpu->time_raw[mid] < shared->after_raw);
+	if (!from || to == cpu->nr)
+		return false;
+	seg = vms_band_segment_of(track->band, from - 1);
+	shared->zone = (struct session_zone){ .from = from, .to = to - 1 };
+	return !seg->unsure && from > seg->from_event && to <= seg->to_event;
+}
+
+static int add(struct shared_list *list, const struct shared *shared)
+{
+	unsigned int at = 0;
+
+	while (at < list->nr && list->v[at].zone.to < shared->zone.from)
+		at++;
+	if (at < list->nr && list->v[at].zone.from <= shared->zone.to + 1)
+		return 0;
+	if (vms_grow(&list->v, &list->cap, (size_t)list->nr + 1, sizeof(*list->v), UINT32_MAX))
+		return -VMS_ENOMEM;
+	memmove(&list->v[at + 1], &list->v[at], (list->nr - at) * sizeof(*list->v));
+	list->v[at] = *shared;
+	list->nr++;
+	return 0;
+}
+
+static int collect(struct shared_list *list, const struct vms_session *session,
+		   const struct vms_track *track)
+{
+	unsigned int i, k;
+	int ret = 0;
+
+	for (i = 0; i < session->tracks_nr && !ret; i++) {
+		const struct vms_track *other = &session->tracks[i];
+		struct shared shared;
+
+		if (other == track || other->guest != track->guest || other->align->ambiguous)
+			continue;
+		for (k = 1; other->band && k < other->band->segs_nr && !ret; k++)
+			if (step_of(&shared, &other->band->segs[k - 1], &other->band->segs[k]) &&
+			    place_in(&shared, session, track))
+				ret = add(list, &shared);
+	}
+	return ret;
+}
+
+/* Own steps and shared ones, ascending by event. */
+static unsigned int zones_of(struct session_zone *zones, const struct shared_list *list,
+			     const struct vms_band *band)
+{
+	unsigned int i, k = 0, nr = 0;
+
+	for (i = 1; i <= band->segs_nr; i++) {
+		const uint32_t step = i < band->segs_nr ? band->segs[i].from_event : UINT32_MAX;
+
+		while (k < list->nr && list->v[k].zone.to < step)
+			zones[nr++] = list->v[k++].zone;
+		if (i < band->segs_nr && !band->segs[i].soft && !band->segs[i].small)
+			zones[nr++] = (struct session_zone){ .from = step, .to = step - 1 };
+	}
+	return nr;
+}
+
+static int copy_points(struct vms_point **to, const struct vms_point *from, uint32_t nr)
+{
+	*to = vms_calloc(nr, sizeof(**to));
+	if (*to && nr)
+		memcpy(*to, from, nr * sizeof(**to));
+	return *to ? 0 : -VMS_ENOMEM;
+}
+
+/* The band with steps of its own and of others; constraints in their zones are gone from @cons. */
+static int solve(struct vms_band **band, struct vms_constraints *cons,
+		 const struct vms_session *session, unsigned int at, const struct shared_list *list,
+		 struct vms_err *err)
+{
+	const struct vms_track *track = &session->tracks[at];
+	struct session_zone *zones =
+		vms_calloc((size_t)list->nr + track->band->segs_nr, sizeof(*zones));
+	int ret = zones ? 0 : vms_fail(err, VMS_ENOMEM, "out of memory");
+
+	if (!ret)
+		ret = session_leave(band, session, track, &session->priv[at], cons, zones,
+				    zones_of(zones, list, track->band), err);
+	free(zones);
+	return ret;
+}
+
+/* Whether the bands on both sides allow a jump like that. */
+static bool is_allowed(const struct shared *shared, const struct vms_band *band)
+{
+	const struct vms_band_segment *right = vms_band_segment_of(band, shared->zone.to + 1);
+	int64_t lo[2], hi[2];
+
+	if (right == band->segs)
+		return false;
+	vms_band_at(right - 1, shared->before_raw, &lo[0], &hi[0]);
+	vms_band_at(right, shared->after_raw, &lo[1], &hi[1]);
+	return vms_sat_add_i64(lo[0], shared->least_raw) <= hi[1] &&
+	       vms_sat_add_i64(hi[0], shared->most_raw) >= lo[1];
+}
+
+static void keep_allowed(struct shared_list *list, const struct vms_band *band)
+{
+	unsigned int i, kept = 0;
+
+	for (i = 0; i < list->nr; i++)
+		if (is_allowed(&list->v[i], band))
+			list->v[kept++] = list->v[i];
+	list->nr = kept;
+}
+
+/* The new band instead of the old one, where each step is found again. */
+static int take(struct vms_track *track, struct vms_band **band, struct vms_constraints *cons,
+		const struct shared_list *list)
+{
+	const struct vms_band *old = track->band;
+	unsigned int i, k = 0, own = 0;
+
+	if ((*band)->segs_nr != old->segs_nr + list->nr)
+		return 0;
+	for (i = 0; i < (*band)->segs_nr; i++) {
+		struct vms_band_segment *seg = &(*band)->segs[i];
+
+		if (k < list->nr && list->v[k].zone.to < seg->from_event) {
+			seg->soft = seg->small = true;
+			seg->cut_earliest = list->v[k++].zone.from;
+			continue;
+		}
+		seg->soft = old->segs[own].soft;
+		seg->small = old->segs[own].small;
+		seg->unsure = seg->unsure || old->segs[own].unsure;
+		seg->cut_earliest = old->segs[own].cut_earliest;
+		seg->cut_latest = old->segs[own++].cut_latest;
+	}
+	free(track->cons->lower);
+	free(track->cons->upper);
+	track->cons->lower = cons->lower;
+	track->cons->upper = cons->upper;
+	track->cons->lower_nr = cons->lower_nr;
+	track->cons->upper_nr = cons->upper_nr;
+	cons->lower = cons->upper = NULL;
+	vms_band_free(track->band);
+	track->band = *band;
+	*band = NULL;
+	vms_constraints_free(track->cons->tight);
+	track->cons->tight = NULL;
+	return vms_evidence_prepare(track->cons, track->band, session_main_segment(track->band));
+}
+
+static int share(struct vms_session *session, unsigned int at, struct shared_list *list,
+		 struct vms_err *err)
+{
+	struct vms_track *track = &session->tracks[at];
+	struct vms_band *band = NULL;
+	unsigned int nr;
+	int ret = 0;
+
+	do {
+		struct vms_constraints cons = *track->cons;
+
+		nr = list->nr;
+		cons.lower = cons.upper = NULL;
+		if (copy_points(&cons.lower, track->cons->lower, cons.lower_nr) ||
+		    copy_points(&cons.upper, track->cons->upper, cons.upper_nr))
+			ret = vms_fail(err, VMS_ENOMEM, "out of memory");
+		if (!ret)
+			ret = solve(&band, &cons, session, at, list, err);
+		if (!ret)
+			keep_allowed(list, band);
+		if (!ret && list->nr == nr && take(track, &band, &cons, list))
+			ret = vms_fail(err, VMS_ENOMEM, "out of memory");
+		vms_band_free(band);
+		band = NULL;
+		free(cons.lower);
+		free(cons.upper);
+	} while (!ret && list->nr && list->nr != nr);
+	return ret;
+}
+
+int session_steps_share(struct vms_session *session, unsigned int guest, struct vms_err *err)
+{
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < session->tracks_nr && !ret; i++) {
+		const struct vms_track *track = &session->tracks[i];
+		struct shared_list list = { 0 };
+
+		if (track->guest != guest || !track->band || !track->band->segs_nr)
+			continue;
+		if (collect(&list, session, track))
+			ret = vms_fail(err, VMS_ENOMEM, "out of memory");
+		if (!ret && list.nr)
+			ret = share(session, i, &list, err);
+		free(list.v);
+	}
+	return ret;
+}
