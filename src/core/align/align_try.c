@@ -8,6 +8,8 @@
 
 #include "core/base/util.h"
 
+/* What a start may say instead of an error. */
+enum { NO_THREAD_OF_IT = 1 };
 #define CANDS_WALKED 3u /* proposals of one correlation that are followed */
 
 double align_worth(const struct align_result *r)
@@ -93,17 +95,20 @@ int align_try_recorded(struct align_job *job, struct align_vcpu *v, int32_t thre
 
 /*
  * Facts that agree are the answer, if the guest's events do not speak against it. They are the
- * clock of a thread: whose it is, where the file does not say, only guest events can tell.
+ * clock of a thread: whose it is, where the file does not say, only guest events can tell. By the
+ * clock of another guest none of them was while it ran: nothing more is tried on its thread then.
  */
 static int try_facts_alone(struct align_job *job, struct align_vcpu *v, int32_t thread)
 {
 	struct align_result r;
-	const int ret = align_facts_pieces(&r, &job->x, v->c, thread);
+	int ret = align_facts_pieces(&r, &job->x, v->c, thread);
 
-	if (!ret && (v->known >= 0 || r.score.inside))
+	if (!ret && (v->known >= 0 || r.score.inside)) {
 		keep_better(v, thread, &r);
-	else if (!ret)
+	} else if (!ret) {
+		ret = r.pieces_nr && !r.score.outside ? NO_THREAD_OF_IT : 0;
 		align_result_release(&r);
+	}
 	return ret;
 }
 
@@ -191,7 +196,7 @@ int align_try_cheap(struct align_job *job, struct align_vcpu *v, int32_t thread)
 
 	for (i = 0; i < VMS_ARRAY_NR(tries) && !ret && !align_settled(v); i++)
 		ret = tries[i](job, v, thread);
-	return ret;
+	return VMS_MIN(ret, 0);
 }
 
 /* Those that were not walked: what was walked before and led nowhere is no rival any more. */
