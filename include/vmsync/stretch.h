@@ -162,6 +162,8 @@ void vms_stretches_free(struct vms_stretches *stretches);
  * buf. Never NULL
  */
 const char *vms_exit_name(const struct vms_exit *why, char *buf, size_t size);
+/** vms_exit_of - what a host event says of an exit; isa is VMS_ISA_NONE when it is no kvm_exit */
+struct vms_exit vms_exit_of(const struct vms_stream *host, struct vms_ref ref);
 /** vms_exit_is_idle - the guest's CPU had nothing to do: HLT, WFI */
 bool vms_exit_is_idle(const struct vms_exit *why);
 /** vms_isa_name - the word for it in vmsync-sequences(5); "" for none */

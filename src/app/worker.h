@@ -19,6 +19,7 @@ enum worker_kind {
 	WORKER_CHANGE, /* before all that works on what it changes, as its snapshot serves once */
 	WORKER_LIST,
 	WORKER_SEARCH,
+	WORKER_EVENTS,
 	WORKER_PLOT,
 	WORKER_FIT,
 	WORKER_FITNESS,

@@ -87,6 +87,8 @@ static const struct golden more[] = {
 	{ "range-left-40x10", "01-demo.dat", 40, 10, "ascii",
 	  "set-mark a\nset-mark b end\nrange\fkey l l", false },
 	{ "steps-80x24", "12a-tsc-step-all.dat", 80, 24, "ascii", "", true },
+	{ "events-filter-80x24", "01-demo.dat", 80, 24, "ascii",
+	  "screen events\nfilter-events event==HLT || sched_switch && task==0", true },
 	{ "now-40x10", "06b-wrong-2s.dat", 40, 10, "ascii", "key 0", false },
 	{ "now-80x24", "06b-wrong-2s.dat", 80, 24, "ascii", "key 0", true },
 	{ "lost-100x30", "08-lost.dat", 100, 30, "ascii", "", true },

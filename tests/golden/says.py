@@ -90,8 +90,16 @@ ROWS = [
     (DEMO, "80x24", "screen events", None, r"!^.V"),
     (DEMO, "80x24", "screen events", 20, r"^ kvm_exit vcpu 1 reason hlt rip 0xffffffff81a592ea info1 .*"),
     (DEMO, "80x24", "screen events", None, r"^ G\|   "),
-    (DEMO, "80x24", "screen events\nkey &", None, r"events are searched \(/\)"),
-    (DEMO, "80x24", "screen events", 23, r"!&:filter"),
+    # its own filter; where nothing is listed that could be filtered, none
+    (DEMO, "80x24", "screen events", 23, r" &:filter "),
+    (DEMO, "80x24", "screen events\nfilter-events sched_switch", 2,
+     r"^-> events & sched_switch: 47 071 of 285 799   by model band-middle -"),
+    (DEMO, "80x24", "screen events\nfilter-events event==kvm_exit && task~CPU && pcpu==1", 2,
+     r"^-> events & event==kvm_exit && task~CPU && pcpu==1: [0-9 ]+ of 285 799 "),
+    (DEMO, "80x24", "screen events\nfilter-events nosuch", 4, r"no event matches the filter"),
+    (DEMO, "80x24", "screen models\nkey &", None, r"nothing here is filtered: & is for pairs"),
+    (DEMO, "80x24", "screen models", 23, r"!&:filter"),
+    (DEMO, "80x24", "screen log", 23, r"!&:filter"),
     # words and signs are explained, a result can be cited
     (DEMO, "100x50", "glossary", None, r"G>exit      guest event, then exit: the offset is at most"),
     (DEMO, "80x24", "key ?words", None, r"glossary"),

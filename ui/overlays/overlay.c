@@ -126,6 +126,7 @@ static const struct look looks[APP_OVERLAY_NR] = {
 	[APP_OVERLAY_COMMAND] = { overlay_prompt,
 				  .foot = "Enter:do it  Tab:complete  Up:history  Esc:cancel" },
 	[APP_OVERLAY_FILTER] = { overlay_prompt, .foot = "Enter:do it  Tab:complete  Esc:cancel" },
+	[APP_OVERLAY_EVENTS] = { overlay_prompt, .foot = "Enter:do it  Tab:complete  Esc:cancel" },
 	[APP_OVERLAY_SEARCH] = { overlay_prompt, .foot = "Enter:do it  Esc:cancel" },
 	[APP_OVERLAY_GOTO] = { overlay_prompt, .foot = "Enter:do it  Esc:cancel" },
 	[APP_OVERLAY_NOTE] = { overlay_prompt,

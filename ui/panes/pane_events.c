@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Events of host and guests merged in the order of the model in force. */
 #include "ui/panes/panes_impl.h"
+#include "app/filter/filter.h"
+#include "app/worker.h"
 #include "core/base/printable.h"
+#include "core/base/util.h"
 
 #include <vmsync/place.h>
 
@@ -18,18 +21,6 @@
 static const struct vms_stream *stream_of(const struct frame *f, const struct app_event *e)
 {
 	return e->guest < 0 ? f->a->trace->host : f->a->trace->guests[e->guest].stream;
-}
-
-/* A guest event that the model puts where its vCPU did not run. */
-static bool outside(const struct frame *f, const struct app_event *e)
-{
-	const int at = e->guest < 0 ? -1
-				    : vms_session_track_of(f->s, (unsigned int)e->guest,
-							   (unsigned int)e->ref.cpu);
-	const struct vms_track *track = at < 0 ? NULL : vms_session_track(f->s, (unsigned int)at);
-
-	return track && track->thread &&
-	       vms_place_of(track->thread, e->host_raw, NULL, NULL) == VMS_PLACE_OUTSIDE;
 }
 
 static const char *state_of(const struct frame *f, const struct app_event *e)
@@ -64,7 +55,7 @@ static void draw_row(const struct frame *frame, struct rect rect, int row,
 	(void)fmt_clean(name ? name : "-", comm, sizeof(comm));
 	at += cells_printf(frame->c, row, at, 4, ROLE_STRONG, "%s%s ", selected ? ">" : " ",
 			   state_of(frame, event));
-	if (outside(frame, event))
+	if (filter_event_outside(frame->s, event->guest, event->ref))
 		cells_put(frame->c, row, rect.col + 1, 1, ROLE_VIOLATION, FRAME_VIOLATION);
 	/* while the vCPU of the first line runs in guest mode */
 	if (frame->tr && frame->tr->thread &&
@@ -114,6 +105,36 @@ static void draw_whole(const struct frame *frame, struct rect rect, const struct
 	}
 }
 
+/* Which events are listed: with a filter how many, and of how many. */
+static void draw_head(const struct frame *frame, struct rect rect)
+{
+	const char *model = vms_by_name(vms_session_model(frame->s));
+	const struct app_events *events = app_events(frame->a);
+	uint64_t all_nr;
+	const uint64_t nr = events_count(frame->a, &all_nr);
+	unsigned int room;
+	char count[64];
+
+	if (!events->filter_text[0]) {
+		frame_head(frame, rect, true,
+			   "events by model %s; G H the pair, V outside, %s %s runs", model,
+			   frame->g->vert,
+			   frame->tr ? app_vcpu_short(frame->a, frame->tr, BUF(APP_SHORT_CHARS))
+				     : "vCPU");
+		return;
+	}
+	if (events_unfinished(frame->a))
+		(void)snprintf(count, sizeof(count), "looking, %u %%",
+			       worker_percent(frame->a->opts.worker, WORKER_EVENTS) / 10 * 10);
+	else
+		(void)snprintf(count, sizeof(count), "%s of %s", fmt_grouped(nr, FMT_BUF),
+			       fmt_grouped(all_nr, FMT_BUF));
+	room = (unsigned int)VMS_MAX(rect.cols - 16 - cells_width(count), 8);
+	frame_head(frame, rect, true, "events & %s%s: %s   by model %s",
+		   fmt_cut(events->filter_text, room, BUF(300)),
+		   (unsigned int)cells_width(events->filter_text) > room ? ".." : "", count, model);
+}
+
 void pane_events(const struct frame *frame)
 {
 	struct rect rect = frame->l.part[PART_BODY];
@@ -123,17 +144,19 @@ void pane_events(const struct frame *frame)
 
 	if (rect.rows < 3)
 		return;
-	frame_head(frame, rect, true,
-		   "events in one order by model %s; G H the pair, V outside, %s %s runs",
-		   vms_by_name(vms_session_model(frame->s)), frame->g->vert,
-		   frame->tr ? app_vcpu_short(frame->a, frame->tr, BUF(APP_SHORT_CHARS)) : "vCPU");
+	draw_head(frame, rect);
 	cells_printf(frame->c, rect.row + 1, rect.col, rect.cols, ROLE_DIM,
 		     rect.cols >= 60 ? "   %20s %11s side      %sevent"
 				     : "   %.0s%11s side      %sevent",
 		     "host time", "gap", rect.cols >= 100 ? "task             " : "");
 	if (event.ref.cpu < 0 && !app_event_at(frame->a, app_view(frame->a)->cursor_raw, &event)) {
 		cells_put(frame->c, rect.row + 2, rect.col + 2, rect.cols - 2, ROLE_TEXT,
-			  "no events in the lanes shown");
+			  app_events(frame->a)->filter_text[0]
+				  ? events_unfinished(frame->a)
+					    ? "looking for events that match"
+					    : "no event matches the filter: & changes it, Esc "
+					      "shows all"
+				  : "no events in the lanes shown");
 		return;
 	}
 	sel = event;

@@ -137,15 +137,31 @@ int filter_set(struct app *app, const char *text, struct vms_err *err)
 
 int cmd_filter(struct app *a, const struct app_args *args, struct vms_err *err)
 {
-	if (args->key && app_shown(a)->screen == APP_SCREEN_EVENTS)
-		return vms_fail(
-			err, VMS_EUSAGE,
-			"events are searched (/) or left out by lanes (V); & is for candidates");
-	if (args->key) {
+	if (!args->key)
+		return filter_set(a, args->text, err);
+	if (app_shown(a)->screen == APP_SCREEN_EVENTS)
+		overlay_open(a, APP_OVERLAY_EVENTS, app_events(a)->filter_text);
+	else if (app_draws_pair(a))
 		overlay_open(a, APP_OVERLAY_FILTER, app_list(a)->filter_text);
-		return 0;
-	}
-	return filter_set(a, args->text, err);
+	else
+		return vms_fail(err, VMS_EUSAGE,
+				"nothing here is filtered: & is for pairs (screens 1, 2) and "
+				"events (5)");
+	return 0;
+}
+
+int cmd_filter_events(struct app *app, const struct app_args *args, struct vms_err *err)
+{
+	struct vms_err why;
+	int col = -1;
+	const int ret = events_filter(app, args->text, &col, &why);
+
+	if (ret && col >= 0)
+		return vms_fail(err, -ret, "filter, column %d: %s", col + 1, why.msg);
+	if (ret)
+		return vms_fail(err, -ret, "%s", why.msg);
+	events_filter_says(app);
+	return 0;
 }
 
 int cmd_search(struct app *app, const struct app_args *args, struct vms_err *err)

@@ -14,6 +14,7 @@
 #include "app/state/settings.h"
 #include "app/line/bindings.h"
 #include "app/state/text.h"
+#include "app/state/events.h"
 #include "app/state/list.h"
 #include "app/commands/command.h"
 #include "app/words/format.h"
@@ -174,8 +175,8 @@ void cmd_cancel(struct app *a)
 }
 
 /*
- * Esc closes exactly one thing: completion, then the prompt, then the overlay, then marks. It never
- * quits.
+ * Esc closes exactly one thing: completion, then the prompt, then the overlay, then the filter of
+ * events, then marks. It never quits.
  */
 void cmd_close(struct app *app)
 {
@@ -187,6 +188,11 @@ void cmd_close(struct app *app)
 		here->leave(app);
 	if (app_shown(app)->overlay != APP_OVERLAY_NONE) {
 		overlay_close(app);
+		return;
+	}
+	if (app_shown(app)->screen == APP_SCREEN_EVENTS && app_events(app)->filter_text[0]) {
+		(void)events_filter(app, "", NULL, NULL);
+		events_filter_says(app);
 		return;
 	}
 	if (app_list(app)->marked_nr) {

@@ -23,6 +23,7 @@
 #include "app/commands/cmd_now.h"
 #include "app/line/complete.h"
 #include "app/filter/filter.h"
+#include "app/state/events.h"
 #include "app/state/list.h"
 #include "app/state/lane_tree.h"
 #include "app/state/search.h"
@@ -135,8 +136,30 @@ static void select_back(struct app *app)
 
 static void filter_leave(struct app *app)
 {
-	(void)filter_set(app, app_prompt(app)->filter_before, NULL);
+	(void)filter_set(app, app_prompt(app)->before, NULL);
 	select_back(app);
+}
+
+/* The same of events */
+
+static void events_typed(struct app *app)
+{
+	struct vms_err why = { 0 };
+	int col = -1;
+
+	if (events_filter(app, app_prompt(app)->text, &col, &why))
+		prompt_error(app, col, why.msg);
+	events_filter_says(app);
+}
+
+static int events_enter(struct app *app, const struct app_args *line, struct vms_err *err)
+{
+	return cmd_filter_events(app, line, err);
+}
+
+static void events_leave(struct app *app)
+{
+	(void)events_filter(app, app_prompt(app)->before, NULL, NULL);
 }
 
 static void search_typed(struct app *app)
@@ -321,6 +344,13 @@ static const struct overlay overlays[APP_OVERLAY_NR] = {
 				 .stays = filter_stays,
 				 .enter = filter_enter,
 				 .leave = filter_leave },
+	[APP_OVERLAY_EVENTS] = { .context = CTX_P,
+				 .label = "events: ",
+				 .typed = events_typed,
+				 .complete = complete_filter,
+				 .stays = filter_stays,
+				 .enter = events_enter,
+				 .leave = events_leave },
 	[APP_OVERLAY_SEARCH] = { .context = CTX_P,
 				 .label = "/",
 				 .typed = search_typed,

@@ -280,6 +280,8 @@ static void events_come(struct app *app)
 	     app_events(app)->sel.host_raw != app_view(app)->cursor_raw) &&
 	    app_event_at(app, app_view(app)->cursor_raw, &at))
 		events_select(app, &at, app->geo.list_rows / 2);
+	else if (app_events(app)->filter_text[0])
+		events_settle(app);
 }
 
 /* Sequences, models, log */

@@ -12,29 +12,35 @@
 #include "app/words/words.h"
 #include "core/base/util.h"
 
-enum kind { KIND_TEXT, KIND_INT, KIND_DURATION, KIND_TIME, KIND_FLAG };
+enum kind { KIND_TEXT, KIND_INT, KIND_DURATION, KIND_TIME, KIND_FLAG, KIND_NAMED };
+#define BOTH (FILTER_PAIRS | FILTER_EVENTS)
 static const struct filter_field fields[] = {
-	[F_SEQ] = { "seq", "sequence by name: seq==timer-program", NULL },
-	[F_VCPU] = { "vcpu", "guest CPU number: vcpu==1", NULL },
-	[F_GUEST] = { "guest", "guest by name or number: guest==vm1", NULL },
-	[F_DIR] = { "dir", "which end comes first: dir==G>exit", "G>exit entry>G" },
-	[F_STATE] = { "state", "decision: state==undecided", "undecided accepted rejected" },
-	[F_DELAY] = { "delay", "delay under the model in use: delay>2us", NULL },
+	[F_SEQ] = { "seq", "sequence by name: seq==timer-program", NULL, FILTER_PAIRS },
+	[F_VCPU] = { "vcpu", "guest CPU number: vcpu==1", NULL, BOTH },
+	[F_GUEST] = { "guest", "guest by name or number: guest==vm1", NULL, BOTH },
+	[F_DIR] = { "dir", "which end comes first: dir==G>exit", "G>exit entry>G", FILTER_PAIRS },
+	[F_STATE] = { "state", "decision: state==undecided", "undecided accepted rejected",
+		      FILTER_PAIRS },
+	[F_DELAY] = { "delay", "delay under the model in use: delay>2us", NULL, FILTER_PAIRS },
 	[F_RESIDUAL] = { "residual", "difference to the median of its sequence: residual<-1us",
-			 NULL },
-	[F_T] = { "t", "host time: t>=12.345s", NULL },
-	[F_PCPU] = { "pcpu", "host CPU number: pcpu<4", NULL },
-	[F_EVENT] = { "event", "name of either event, with exit reason: event~MSR", NULL },
-	[F_TAG] = { "tag", "note of the pair: tag~late", NULL },
-	[F_ID] = { "id", "number of the pair: id>=100", NULL },
-	[F_OUTLIER] = { "outlier", "residual far from its sequence", NULL },
-	[F_BEYOND] = { "beyond", "delay is not what its sequence lets expect", NULL },
-	[F_IMPOSSIBLE] = { "impossible", "negative delay at every offset of the band", NULL },
-	[F_BINDING] = { "binding", "one of the pairs that fix the band", NULL },
-	[F_DETACHED] = { "detached", "decided, but does not form under this model", NULL },
-	[F_LOADED] = { "loaded", "decision read from a file or the journal", NULL },
-	[F_RIVAL] = { "rival", "another candidate has the same guest event", NULL },
-	[F_ANY] = { NULL, NULL, NULL },
+			 NULL, FILTER_PAIRS },
+	[F_T] = { "t", "host time: t>=12.345s", NULL, BOTH },
+	[F_PCPU] = { "pcpu", "host CPU number: pcpu<4", NULL, BOTH },
+	[F_EVENT] = { "event", "name of an event, with exit reason: event~MSR", NULL, BOTH },
+	[F_TAG] = { "tag", "note of the pair: tag~late", NULL, FILTER_PAIRS },
+	[F_ID] = { "id", "number of the pair: id>=100", NULL, FILTER_PAIRS },
+	[F_OUTLIER] = { "outlier", "residual far from its sequence", NULL, FILTER_PAIRS },
+	[F_BEYOND] = { "beyond", "delay is not what its sequence lets expect", NULL, FILTER_PAIRS },
+	[F_IMPOSSIBLE] = { "impossible", "negative delay at every offset of the band", NULL,
+			   FILTER_PAIRS },
+	[F_BINDING] = { "binding", "one of the pairs that fix the band", NULL, FILTER_PAIRS },
+	[F_DETACHED] = { "detached", "decided, but does not form under this model", NULL,
+			 FILTER_PAIRS },
+	[F_LOADED] = { "loaded", "decision read from a file or the journal", NULL, FILTER_PAIRS },
+	[F_RIVAL] = { "rival", "another candidate has the same guest event", NULL, FILTER_PAIRS },
+	[F_TASK] = { "task", "task by name or number: task~qemu", NULL, FILTER_EVENTS },
+	[F_OUTSIDE] = { "outside", "its vCPU did not run then: a violation", NULL, FILTER_EVENTS },
+	[F_NAMED] = { NULL, NULL, NULL, 0 },
 };
 
 static const uint8_t kinds[F_NR] = {
@@ -44,7 +50,8 @@ static const uint8_t kinds[F_NR] = {
 	[F_EVENT] = KIND_TEXT,	      [F_TAG] = KIND_TEXT,	[F_ID] = KIND_INT,
 	[F_OUTLIER] = KIND_FLAG,      [F_BEYOND] = KIND_FLAG,	[F_IMPOSSIBLE] = KIND_FLAG,
 	[F_BINDING] = KIND_FLAG,      [F_DETACHED] = KIND_FLAG, [F_LOADED] = KIND_FLAG,
-	[F_RIVAL] = KIND_FLAG,	      [F_ANY] = KIND_TEXT,
+	[F_RIVAL] = KIND_FLAG,	      [F_TASK] = KIND_TEXT,	[F_OUTSIDE] = KIND_FLAG,
+	[F_NAMED] = KIND_NAMED,	      [F_ANY] = KIND_TEXT,
 };
 
 /* Deep enough for any person, shallow enough for any stack. */
@@ -53,6 +60,7 @@ static const uint8_t kinds[F_NR] = {
 
 struct parser {
 	struct app_filter *f;
+	enum filter_of of;
 	const struct vms_session *s;
 	const char *text;
 	size_t at;
@@ -168,9 +176,13 @@ static int no_field(struct parser *parser, size_t at, const char *word)
 	size_t i;
 
 	for (i = 0; fields[i].name; i++)
-		word_near_try(&near, word, fields[i].name);
+		if (fields[i].of & parser->of)
+			word_near_try(&near, word, fields[i].name);
 	parser->err_at = at;
-	return word_unknown("field", word, &near, "fields: seq vcpu guest dir state delay t ...",
+	return word_unknown("field", word, &near,
+			    parser->of == FILTER_EVENTS
+				    ? "fields: event task vcpu pcpu guest t, and those of formats"
+				    : "fields: seq vcpu guest dir state delay t ...",
 			    parser->err);
 }
 
@@ -221,6 +233,20 @@ static int check_name(struct parser *parser, enum field field, size_t at, char *
 	return 0;
 }
 
+/* A number where the field is one, else a text. */
+static int parse_named(struct parser *parser, struct node *node)
+{
+	char text[256], *end;
+	const int ret = take_text(parser, text, sizeof(text));
+
+	if (ret)
+		return ret;
+	node->num = text[0] == '-' ? strtoll(text, &end, 0) : (int64_t)strtoull(text, &end, 0);
+	node->is_num = text[0] && !*end;
+	node->text = vms_strdup(text);
+	return node->text ? 0 : vms_fail(parser->err, VMS_ENOMEM, "out of memory");
+}
+
 static int parse_value(struct parser *parser, struct node *node)
 {
 	const struct vms_clock *clock = vms_session_clock(parser->s);
@@ -232,6 +258,8 @@ static int parse_value(struct parser *parser, struct node *node)
 
 	skip_space(parser);
 	at = parser->at;
+	if (kinds[field] == KIND_NAMED)
+		return parse_named(parser, node);
 	if (kinds[field] == KIND_TEXT) {
 		if (node->op >= OP_LT && node->op <= OP_GE)
 			return fail_at(parser, at, "a text field is compared by == != ~ or !~",
@@ -265,13 +293,31 @@ static int parse_value(struct parser *parser, struct node *node)
 	return 0;
 }
 
-static int find_field(const char *word)
+static bool stream_has_field(const struct vms_stream *stream, const char *name)
 {
+	unsigned int type = 0;
+
+	while (type < stream->types_nr && !vms_type_field(&stream->types[type], name))
+		type++;
+	return type < stream->types_nr;
+}
+
+static int find_field(const struct parser *parser, const char *word)
+{
+	const struct vms_trace *trace = vms_session_trace(parser->s);
+	unsigned int guest;
 	int i;
 
 	for (i = 0; fields[i].name; i++)
-		if (!strcmp(fields[i].name, word))
+		if ((fields[i].of & parser->of) && !strcmp(fields[i].name, word))
 			return i;
+	if (parser->of != FILTER_EVENTS)
+		return -1;
+	if (stream_has_field(trace->host, word))
+		return F_NAMED;
+	for (guest = 0; guest < trace->guests_nr; guest++)
+		if (stream_has_field(trace->guests[guest].stream, word))
+			return F_NAMED;
 	return -1;
 }
 
@@ -290,7 +336,7 @@ static int32_t parse_test(struct parser *parser)
 	while (word_char(parser->text[parser->at]) && n + 1 < sizeof(word))
 		word[n++] = parser->text[parser->at++];
 	word[n] = '\0';
-	field = n ? find_field(word) : -1;
+	field = n ? find_field(parser, word) : -1;
 	if (field >= 0 && kinds[field] == KIND_FLAG) {
 		i = node_new(parser, OP_TRUE);
 		if (i >= 0)
@@ -302,7 +348,7 @@ static int32_t parse_test(struct parser *parser)
 			return no_field(parser, from, word);
 		i = node_new(parser, op);
 	} else {
-		if (field >= 0)
+		if (field >= 0 && field != F_NAMED)
 			return fail_at(parser, parser->at, "expected == != < > or ~ after", word);
 		parser->at = from;
 		field = F_ANY;
@@ -312,6 +358,8 @@ static int32_t parse_test(struct parser *parser)
 		return i;
 	node = &parser->f->nodes[i];
 	node->field = (uint8_t)field;
+	if (field == F_NAMED && !(node->name = vms_strdup(word)))
+		return vms_fail(parser->err, VMS_ENOMEM, "out of memory");
 	ret = parse_value(parser, node);
 	return ret ? ret : i;
 }
@@ -378,10 +426,10 @@ static int32_t parse_or(struct parser *p)
 	return left;
 }
 
-int filter_parse(struct app_filter **out, const char *text, const struct vms_session *s, int *col,
-		 struct vms_err *err)
+static int parse(enum filter_of of, struct app_filter **out, const char *text,
+		 const struct vms_session *s, int *col, struct vms_err *err)
 {
-	struct parser parser = { .s = s, .text = text, .err = err };
+	struct parser parser = { .of = of, .s = s, .text = text, .err = err };
 	int32_t i;
 	int ret;
 
@@ -419,14 +467,28 @@ int filter_parse(struct app_filter **out, const char *text, const struct vms_ses
 	return 0;
 }
 
+int filter_parse(struct app_filter **out, const char *text, const struct vms_session *s, int *col,
+		 struct vms_err *err)
+{
+	return parse(FILTER_PAIRS, out, text, s, col, err);
+}
+
+int filter_parse_events(struct app_filter **out, const char *text, const struct vms_session *s,
+			int *col, struct vms_err *err)
+{
+	return parse(FILTER_EVENTS, out, text, s, col, err);
+}
+
 void filter_free(struct app_filter *f)
 {
 	int32_t i;
 
 	if (!f)
 		return;
-	for (i = 0; i < f->nodes_nr; i++)
+	for (i = 0; i < f->nodes_nr; i++) {
+		free(f->nodes[i].name);
 		free(f->nodes[i].text);
+	}
 	free(f->nodes);
 	free(f);
 }

@@ -25,6 +25,9 @@ enum field {
 	F_DETACHED,
 	F_LOADED,
 	F_RIVAL,
+	F_TASK,
+	F_OUTSIDE,
+	F_NAMED, /* a field of the event's format */
 	F_ANY,
 	F_NR
 };
@@ -48,8 +51,10 @@ struct node {
 	uint8_t op;
 	uint8_t field;
 	int32_t left, right; /* operands of AND, OR, NOT */
+	char *name;	     /* of the event's format */
 	char *text;
 	int64_t num; /* integer, or raw time */
+	bool is_num; /* the text is one */
 	double ns;
 };
 
@@ -60,5 +65,8 @@ struct app_filter {
 	int32_t root;
 	bool decisions;
 };
+
+/** filter_compare - whether an order (less than, 0, more than 0) is what an operator asks for */
+bool filter_compare(enum op op, int cmp);
 
 #endif

@@ -11,7 +11,7 @@ bool filter_follows_decisions(const struct app_filter *f)
 	return f && f->decisions;
 }
 
-static bool compare(enum op op, int cmp)
+bool filter_compare(enum op op, int cmp)
 {
 	switch (op) {
 	case OP_EQ: return cmp == 0;
@@ -103,11 +103,11 @@ static bool match_test(const struct node *node, const struct vms_session *sessio
 
 	switch ((enum field)node->field) {
 	case F_DELAY:
-		return compare(node->op,
-			       order_double(vms_session_delay_ns(session, cand), node->ns));
+		return filter_compare(node->op,
+				      order_double(vms_session_delay_ns(session, cand), node->ns));
 	case F_RESIDUAL:
-		return compare(node->op,
-			       order_double(vms_session_residual_ns(session, cand), node->ns));
+		return filter_compare(node->op, order_double(vms_session_residual_ns(session, cand),
+							     node->ns));
 	case F_T: value = cand->pair.host_raw; break;
 	case F_ID: value = cand->id; break;
 	case F_VCPU: value = vms_session_track(session, cand->track)->vcpu; break;
@@ -121,7 +121,7 @@ static bool match_test(const struct node *node, const struct vms_session *sessio
 			return match_flag(node->field, session, cand);
 		return match_text(node, session, cand);
 	}
-	return compare(node->op, order_i64(value, node->num));
+	return filter_compare(node->op, order_i64(value, node->num));
 }
 
 static bool match_node(const struct app_filter *f, int32_t i, const struct vms_session *s,

@@ -2,6 +2,7 @@
 /* Knows which words could stand at the caret of a prompt. */
 #include "app/line/complete.h"
 #include "app/state/prompt.h"
+#include "app/state/shown.h"
 
 #include <stdio.h>
 #include <ctype.h>
@@ -60,7 +61,30 @@ static void offer_sequences(struct app *app, const char *word)
 			offer(app, word, cat->seqs[i].name, cat->seqs[i].help);
 }
 
-static void offer_filter(struct app *app, const char *expr_end, size_t len)
+/* Names of events, each once: streams of one kernel have the same. */
+static void offer_event_names(struct app *app, const char *word)
+{
+	const struct vms_trace *trace = app->trace;
+	const struct vms_stream *stream = trace->host;
+	unsigned int at, type, before;
+
+	for (at = 0; word[0] && at <= trace->guests_nr; at++) {
+		stream = at ? trace->guests[at - 1].stream : trace->host;
+		for (type = 1; type < stream->types_nr; type++) {
+			const char *name = stream->types[type].name;
+
+			for (before = 0; before < at; before++)
+				if (vms_type_find(before ? trace->guests[before - 1].stream
+							 : trace->host,
+						  NULL, name))
+					break;
+			if (before == at)
+				offer(app, word, name, stream->types[type].system);
+		}
+	}
+}
+
+static void offer_filter(struct app *app, enum filter_of of, const char *expr_end, size_t len)
 {
 	const struct filter_field *filter_field = filter_fields();
 	const struct vms_trace *trace = app->trace;
@@ -86,13 +110,18 @@ static void offer_filter(struct app *app, const char *expr_end, size_t len)
 				offer_words(app, word, filter_field->values);
 		if (!strcmp(field, "seq"))
 			offer_sequences(app, word);
+		if (of == FILTER_EVENTS && !strcmp(field, "event"))
+			offer_event_names(app, word);
 		if (!strcmp(field, "guest"))
 			for (i = 0; i < trace->guests_nr; i++)
 				offer(app, word, trace->guests[i].stream->name, NULL);
 		return;
 	}
 	for (; filter_field->name; filter_field++)
-		offer(app, word, filter_field->name, filter_field->help);
+		if (filter_field->of & of)
+			offer(app, word, filter_field->name, filter_field->help);
+	if (of == FILTER_EVENTS)
+		offer_event_names(app, word);
 }
 
 static void offer_settings(struct app *a, const char *word)
@@ -274,11 +303,15 @@ void complete_command(struct app *app)
 		return;
 	}
 	offer_args(app, cmd, words - 1, word, before);
-	if (!prompt->comp_nr && strstr(app->table->rows[cmd].args, "<filter>"))
-		offer_filter(app, prompt->text + prompt->caret, prompt->caret - verb_end);
+	if (!prompt->comp_nr && strstr(app->table->rows[cmd].args, "filter>"))
+		offer_filter(app,
+			     strstr(app->table->rows[cmd].args, "<filter>") ? FILTER_PAIRS
+									    : FILTER_EVENTS,
+			     prompt->text + prompt->caret, prompt->caret - verb_end);
 }
 
 void complete_filter(struct app *a)
 {
-	offer_filter(a, app_prompt(a)->text + app_prompt(a)->caret, app_prompt(a)->caret);
+	offer_filter(a, app_shown(a)->overlay == APP_OVERLAY_EVENTS ? FILTER_EVENTS : FILTER_PAIRS,
+		     app_prompt(a)->text + app_prompt(a)->caret, app_prompt(a)->caret);
 }

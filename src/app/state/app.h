@@ -47,6 +47,7 @@ enum app_overlay {
 	APP_OVERLAY_HELP,    /* prompt text filters */
 	APP_OVERLAY_COMMAND, /* ":" prompt */
 	APP_OVERLAY_FILTER,  /* "&" prompt; live */
+	APP_OVERLAY_EVENTS,  /* "&" prompt of the events screen; live */
 	APP_OVERLAY_SEARCH,  /* "/" prompt */
 	APP_OVERLAY_GOTO,    /* "t" prompt; its preview says where it would land */
 	APP_OVERLAY_NOTE,    /* "e" prompt */

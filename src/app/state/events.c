@@ -3,7 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/state/events.h"
+#include "app/state/events_impl.h"
+#include "app/state/shown.h"
 #include "app/state/lane_list.h"
 #include "app/state/list.h"
 #include "app/state/view.h"
@@ -20,11 +21,10 @@ struct order {
 	uint32_t *perm; /* NULL: the CPU's own order ascends */
 };
 
-struct events_room {
-	struct app_events shown;
-	struct order *lane;
-	uint32_t lanes_nr;
-	struct app_miss miss;
+/* Events of a lane in the order of time: all, or those that the filter shows. */
+struct rows {
+	const uint32_t *idx; /* NULL: the CPU's own order */
+	uint32_t nr;
 };
 
 const struct app_events *app_events(const struct app *a)
@@ -36,7 +36,7 @@ void events_select(struct app *a, const struct app_event *event, uint32_t line)
 {
 	const struct app_event none = { .ref = VMS_REF_NONE };
 
-	a->events->shown.sel = event ? *event : none;
+	a->events->shown.sel = a->events->home = event ? *event : none;
 	a->events->shown.line = line;
 }
 
@@ -75,13 +75,13 @@ static const struct vms_stream *stream_of(const struct app *a, const struct app_
 	return l->guest < 0 ? a->trace->host : a->trace->guests[l->guest].stream;
 }
 
-static int64_t time_of(const struct app *a, const struct app_lane *l, uint32_t idx)
+static int64_t time_of(const struct vms_session *session, int guest, unsigned int cpu_idx,
+		       uint32_t idx)
 {
-	struct vms_ref ref = { .cpu = (int32_t)l->cpu_idx, .idx = idx };
+	struct vms_ref ref = { .cpu = (int32_t)cpu_idx, .idx = idx };
 
-	if (l->guest < 0)
-		return a->trace->host->cpus[l->cpu_idx].time_raw[idx];
-	return vms_session_host_time(a->session, (unsigned int)l->guest, ref);
+	return guest < 0 ? vms_event_time(vms_session_trace(session)->host, ref)
+			 : vms_session_host_time(session, (unsigned int)guest, ref);
 }
 
 struct keyed {
@@ -98,28 +98,47 @@ static int by_time(const void *pa, const void *pb)
 	return (a->idx > b->idx) - (a->idx < b->idx);
 }
 
-static void sort_lane(const struct app *app, const struct app_lane *lane, uint32_t nr,
-		      struct order *order)
+int events_sort(const struct vms_session *session, int guest, unsigned int cpu_idx, uint32_t *idx,
+		uint32_t nr)
 {
-	struct keyed *keyed = vms_calloc(nr, sizeof(*keyed));
+	const struct vms_trace *trace = vms_session_trace(session);
+	const struct vms_cpu *cpu =
+		&(guest < 0 ? trace->host : trace->guests[guest].stream)->cpus[cpu_idx];
+	struct keyed *keyed;
 	uint32_t i;
 
-	order->perm = vms_calloc(nr, sizeof(*order->perm));
-	if (!keyed || !order->perm) {
-		/* Without memory the file's own order is shown: near enough to look at. */
-		free(order->perm);
-		free(keyed);
-		order->perm = NULL;
-		return;
-	}
+	if (vms_model_ascends(guest < 0 ? NULL : vms_session_map(session, (unsigned int)guest),
+			      cpu_idx, cpu))
+		return 0;
+	keyed = vms_calloc(nr, sizeof(*keyed));
+	if (!keyed)
+		return -VMS_ENOMEM;
 	for (i = 0; i < nr; i++) {
-		keyed[i].t = time_of(app, lane, i);
-		keyed[i].idx = i;
+		keyed[i].t = time_of(session, guest, cpu_idx, idx[i]);
+		keyed[i].idx = idx[i];
 	}
 	qsort(keyed, nr, sizeof(*keyed), by_time);
 	for (i = 0; i < nr; i++)
-		order->perm[i] = keyed[i].idx;
+		idx[i] = keyed[i].idx;
 	free(keyed);
+	return 0;
+}
+
+/* Without memory the file's own order is shown: near enough to look at. */
+static void sort_lane(const struct app *app, const struct app_lane *lane, uint32_t nr,
+		      struct order *order)
+{
+	uint32_t i;
+
+	order->perm = vms_calloc(nr, sizeof(*order->perm));
+	if (!order->perm)
+		return;
+	for (i = 0; i < nr; i++)
+		order->perm[i] = i;
+	if (events_sort(app->session, lane->guest, lane->cpu_idx, order->perm, nr)) {
+		free(order->perm);
+		order->perm = NULL;
+	}
 }
 
 static const struct order *order_of(const struct app *app, uint32_t lane_at)
@@ -141,6 +160,22 @@ static const struct order *order_of(const struct app *app, uint32_t lane_at)
 			       lane->cpu_idx, cpu))
 		sort_lane(app, lane, cpu->nr, order);
 	return order;
+}
+
+static struct rows all_of(const struct app *app, uint32_t lane_at)
+{
+	const struct app_lane *lane = &app_lanes(app)->lane[lane_at];
+
+	return (struct rows){ .idx = order_of(app, lane_at)->perm,
+			      .nr = stream_of(app, lane)->cpus[lane->cpu_idx].nr };
+}
+
+static struct rows rows_of(const struct app *app, uint32_t lane_at)
+{
+	const struct event_rows *match = app->events->match;
+
+	return match ? (struct rows){ .idx = match[lane_at].idx, .nr = match[lane_at].nr }
+		     : all_of(app, lane_at);
 }
 
 int events_new(struct app *a, struct vms_err *err)
@@ -165,20 +200,22 @@ void events_forget(struct app *a)
 		a->events->lane[i].perm = NULL;
 		a->events->lane[i].known = false;
 	}
+	events_filter_again(a);
 }
 
 void events_free(struct app *a)
 {
 	if (!a->events)
 		return;
+	events_filter_free(a);
 	events_forget(a);
 	free(a->events->lane);
 	free(a->events);
 }
 
-static uint32_t idx_at(const struct order *o, uint32_t pos)
+static uint32_t idx_at(const struct rows *rows, uint32_t pos)
 {
-	return o->perm ? o->perm[pos] : pos;
+	return rows->idx ? rows->idx[pos] : pos;
 }
 
 /*
@@ -200,37 +237,37 @@ static struct app_event event_of(const struct app *a, const struct app_lane *l, 
 {
 	return (struct app_event){ .guest = l->guest,
 				   .ref = { .cpu = (int32_t)l->cpu_idx, .idx = idx },
-				   .host_raw = time_of(a, l, idx) };
+				   .host_raw = time_of(a->session, l->guest, l->cpu_idx, idx) };
 }
 
 /* Position of the first event of a lane that is after key, or not before it. */
-static uint32_t search(const struct app *a, const struct app_lane *l, const struct order *o,
-		       uint32_t nr, const struct app_event *key, bool after)
+static uint32_t search(const struct app *a, const struct app_lane *l, const struct rows *rows,
+		       const struct app_event *key, bool after)
 {
-	uint32_t lo = 0, hi = nr;
+	uint32_t lo = 0, hi = rows->nr;
 	struct app_event e;
 
 	VMS_BISECT(lo, hi, mid,
-		   (e = event_of(a, l, idx_at(o, mid)), compare(&e, key) < (after ? 1 : 0)));
+		   (e = event_of(a, l, idx_at(rows, mid)), compare(&e, key) < (after ? 1 : 0)));
 	return lo;
 }
 
-bool app_event_step(const struct app *app, const struct app_event *from, int dir,
+/* @at: an event that stands where one looks from is found, too */
+static bool next_of(const struct app *app, const struct app_event *from, int dir, bool at,
 		    struct app_event *out)
 {
 	struct app_event best = { 0 }, e;
 	bool found = false;
-	uint32_t i, pos, nr;
+	uint32_t i, pos;
 
 	for (i = 0; i < app_lanes(app)->shown_nr; i++) {
 		const struct app_lane *l = &app_lanes(app)->lane[app_lanes(app)->shown[i]];
-		const struct order *o = order_of(app, app_lanes(app)->shown[i]);
+		const struct rows rows = rows_of(app, app_lanes(app)->shown[i]);
 
-		nr = stream_of(app, l)->cpus[l->cpu_idx].nr;
-		pos = search(app, l, o, nr, from, dir > 0);
-		if (dir > 0 ? pos >= nr : pos == 0)
+		pos = search(app, l, &rows, from, (dir > 0) != at);
+		if (dir > 0 ? pos >= rows.nr : pos == 0)
 			continue;
-		e = event_of(app, l, idx_at(o, dir > 0 ? pos : pos - 1));
+		e = event_of(app, l, idx_at(&rows, dir > 0 ? pos : pos - 1));
 		if (!found || (dir > 0 ? compare(&e, &best) < 0 : compare(&e, &best) > 0)) {
 			best = e;
 			found = true;
@@ -239,6 +276,46 @@ bool app_event_step(const struct app *app, const struct app_event *from, int dir
 	if (found)
 		*out = best;
 	return found;
+}
+
+bool app_event_step(const struct app *app, const struct app_event *from, int dir,
+		    struct app_event *out)
+{
+	return next_of(app, from, dir, false, out);
+}
+
+/* The nearest in time; one that stands there itself. */
+static bool nearest(const struct app *app, const struct app_event *from, struct app_event *out)
+{
+	struct app_event before, after;
+	const bool has_before = next_of(app, from, -1, false, &before),
+		   has_after = next_of(app, from, 1, true, &after);
+
+	if (!has_before && !has_after)
+		return false;
+	*out = has_after && (!has_before ||
+			     vms_sat_sub_i64(after.host_raw, from->host_raw) <=
+				     vms_sat_sub_i64(from->host_raw, before.host_raw))
+		       ? after
+		       : before;
+	return true;
+}
+
+void events_settle(struct app *app)
+{
+	struct app_event *sel = &app->events->shown.sel;
+	struct app_event from = app->events->home;
+
+	sel->ref = VMS_REF_NONE;
+	if (from.ref.cpu < 0)
+		from = (struct app_event){ .guest = -2,
+					   .ref = VMS_REF_NONE,
+					   .host_raw = app_view(app)->cursor_raw };
+	else if (from.guest >= 0)
+		from.host_raw =
+			vms_session_host_time(app->session, (unsigned int)from.guest, from.ref);
+	if (nearest(app, &from, sel) && app_shown(app)->screen == APP_SCREEN_EVENTS)
+		view_cursor(app, sel->host_raw, false);
 }
 
 bool app_event_at(const struct app *a, int64_t host_raw, struct app_event *out)
@@ -259,13 +336,12 @@ bool events_lane_step(const struct app *app, uint32_t lane, int64_t host_raw, in
 				 .ref = VMS_REF_NONE,
 				 .host_raw = host_raw };
 	const struct app_lane *l = &app_lanes(app)->lane[lane];
-	const struct order *o = order_of(app, lane);
-	uint32_t nr = stream_of(app, l)->cpus[l->cpu_idx].nr,
-		 pos = search(app, l, o, nr, &key, dir > 0);
+	const struct rows rows = all_of(app, lane);
+	const uint32_t pos = search(app, l, &rows, &key, dir > 0);
 
-	if (dir > 0 ? pos >= nr : pos == 0)
+	if (dir > 0 ? pos >= rows.nr : pos == 0)
 		return false;
-	*out = event_of(app, l, idx_at(o, dir > 0 ? pos : pos - 1));
+	*out = event_of(app, l, idx_at(&rows, dir > 0 ? pos : pos - 1));
 	return true;
 }
 
@@ -274,14 +350,14 @@ static bool find_in_lane(const struct app *app, uint32_t lane, const struct app_
 			 int dir, const bool *wanted, struct app_event *out)
 {
 	const struct app_lane *l = &app_lanes(app)->lane[lane];
-	const struct order *o = order_of(app, lane);
+	const struct rows rows = rows_of(app, lane);
 	const struct vms_cpu *c = &stream_of(app, l)->cpus[l->cpu_idx];
-	int64_t pos = search(app, l, o, c->nr, from, dir > 0);
+	int64_t pos = search(app, l, &rows, from, dir > 0);
 
-	for (pos = dir > 0 ? pos : pos - 1; pos >= 0 && pos < (int64_t)c->nr; pos += dir) {
-		if (!wanted[c->type[idx_at(o, (uint32_t)pos)]])
+	for (pos = dir > 0 ? pos : pos - 1; pos >= 0 && pos < (int64_t)rows.nr; pos += dir) {
+		if (!wanted[c->type[idx_at(&rows, (uint32_t)pos)]])
 			continue;
-		*out = event_of(app, l, idx_at(o, (uint32_t)pos));
+		*out = event_of(app, l, idx_at(&rows, (uint32_t)pos));
 		return true;
 	}
 	return false;

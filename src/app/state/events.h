@@ -28,6 +28,7 @@ struct app_events {
 	uint32_t line;	      /* screen line of the selected event: 0 = top */
 	uint32_t left;	      /* cells scrolled sideways */
 	uint32_t binding;     /* how many of the events that fix the band were gone through */
+	char filter_text[APP_PROMPT_BYTES]; /* "" = all events; last good one */
 };
 
 /** app_miss - the one under the time cursor; NULL: the cursor or the selection went on */
@@ -45,8 +46,26 @@ void events_bound(struct app *a, uint32_t nr);
 void events_sideways(struct app *a, uint32_t left);
 
 /**
+ * events_filter - show only events that match; "" shows all
+ * More of them than a frame can look at are looked through by the worker: until then what is listed
+ * stays. The selection goes to the nearest one listed, and back when that is listed again.
+ * Return: 0; -VMS_EUSAGE with the column of the error; -VMS_ENOMEM.
+ */
+int events_filter(struct app *app, const char *text, int *col, struct vms_err *err);
+/** events_settle - the selection goes to the nearest event listed */
+void events_settle(struct app *app);
+/** events_unfinished - the list is being made */
+bool events_unfinished(const struct app *app);
+/** events_cancel - give up the list being made, what is listed stays. Return: there was one */
+bool events_cancel(struct app *app);
+/** events_count - how many of the lanes shown are listed, of how many */
+uint64_t events_count(const struct app *app, uint64_t *all_nr);
+/** events_filter_says - "812 of 99 123", in the prompt when one is open, else as message */
+void events_filter_says(struct app *app);
+
+/**
  * app_event_step - the event after (dir > 0) or before an event in the merged order of the lanes
- * shown.
+ * shown, of those that the filter shows.
  * False at the end. O(lanes * log events).
  */
 bool app_event_step(const struct app *app, const struct app_event *from, int dir,

@@ -7,6 +7,7 @@
 #include <vmsync/session_snapshot.h>
 
 #include "app/filter/filter.h"
+#include "app/state/events.h"
 #include "app/state/list.h"
 #include "app/state/search.h"
 #include "app/state/shown.h"
@@ -167,7 +168,7 @@ bool app_idle(struct app *a)
 
 bool app_cancel(struct app *a)
 {
-	const bool list = list_cancel(a), search = search_cancel(a),
+	const bool list = list_cancel(a), search = search_cancel(a), events = events_cancel(a),
 		   fits = worker_cancel(a->opts.worker, WORKER_FIT),
 		   /* nothing can be done without the first pairs */
 		change = !vms_session_unformed(a->session) &&
@@ -176,7 +177,7 @@ bool app_cancel(struct app *a)
 		   fitness = worker_cancel(a->opts.worker, WORKER_FITNESS),
 		   found = worker_cancel(a->opts.worker, WORKER_FIND);
 
-	return list || search || fits || change || plots || fitness || found;
+	return list || search || events || fits || change || plots || fitness || found;
 }
 
 void app_settle(struct app *a)

@@ -47,8 +47,7 @@ void prompt_open(struct app *app, const char *label, const char *text, bool sele
 	p->len = p->caret = (uint32_t)strlen(p->text);
 	p->selected = selected && p->len;
 	p->sel_before = app_list(app)->sel;
-	(void)snprintf(p->filter_before, sizeof(p->filter_before), "%s",
-		       app_list(app)->filter_text);
+	(void)snprintf(p->before, sizeof(p->before), "%s", text);
 }
 
 static void replace(struct app_prompt *p, uint32_t from, uint32_t to, const char *with)

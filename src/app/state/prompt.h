@@ -24,8 +24,8 @@ struct app_prompt {
 	char preview[160];  /* what Enter would do; "" = nothing to say */
 	char error[120];    /* "" = fine */
 	int32_t error_col;  /* [bytes] into text, -1 = nowhere */
-	/* what Esc in the filter or search prompt goes back to */
-	char filter_before[APP_PROMPT_BYTES];
+	/* what Esc in a filter's or the search prompt goes back to */
+	char before[APP_PROMPT_BYTES];
 	uint32_t sel_before;
 };
 

@@ -83,8 +83,11 @@ int search_events(struct app *app, int dir, struct vms_err *err)
 					   .ref = VMS_REF_NONE,
 					   .host_raw = app_view(app)->cursor_raw };
 	if (!events_find(app, &from, dir < 0 ? -1 : 1, app->search->shown.text, &e))
-		return vms_fail(err, VMS_ENODATA, "no event named like '%s' %s",
-				app->search->shown.text, dir < 0 ? "before this" : "after this");
+		return vms_fail(err, VMS_ENODATA, "no event named like '%s' %s%s",
+				app->search->shown.text, dir < 0 ? "before this" : "after this",
+				app_events(app)->filter_text[0] && !events_unfinished(app)
+					? " in this filter"
+					: "");
 	events_select(app, &e, app->geo.list_rows / 2);
 	app->search->shown.at = app->search->shown.nr = 1;
 	view_held(app);

@@ -2,6 +2,8 @@
 /* What a kvm_exit says, by the names of its fields: each machine has others. */
 #include "core/stretch/stretch_impl.h"
 
+#include <string.h>
+
 /* arch/riscv/include/asm/csr.h, and what stval then holds: the instruction, here wfi */
 enum { RISCV_VIRTUAL_INST = 22, RISCV_WFI = 0x10500073 };
 
@@ -81,4 +83,19 @@ void vms_exit_read(struct vms_mark *mark, const struct vms_stream *stream,
 		break;
 	default: break;
 	}
+}
+
+struct vms_exit vms_exit_of(const struct vms_stream *host, struct vms_ref ref)
+{
+	const struct vms_event_type *type = vms_event_type(host, ref);
+	struct vms_exit_fields fields;
+	struct vms_mark mark = { 0 };
+
+	if (!type->name || strcmp(type->name, "kvm_exit") != 0)
+		return (struct vms_exit){ 0 };
+	fields = vms_exit_fields_of(type);
+	vms_exit_read(&mark, host, &fields, vms_payload(&host->cpus[ref.cpu], ref.idx));
+	return (struct vms_exit){ .isa = mark.isa,
+				  .reason = mark.reason,
+				  .written = mark.flags & VMS_MARK_WRITTEN };
 }
