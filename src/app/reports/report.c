@@ -10,6 +10,7 @@
 #include <vmsync/time.h>
 
 #include "app/reports/report_impl.h"
+#include "core/base/each.h"
 #include "core/base/util.h"
 
 int report_take(struct text *t, char **text, size_t *size, struct vms_err *err)
@@ -33,22 +34,41 @@ enum app_report app_report_find(const char *word)
 	return (enum app_report)i;
 }
 
+struct measures {
+	struct vms_session *session;
+	bool by_vcpu;
+	struct vms_fitness_list *fitness;
+	struct report_thesis thesis;
+};
+
+/* What trace-checker measures is one walk: beside it there is room for all that falls apart. */
+static int measure(void *user, unsigned int i, struct vms_err *err)
+{
+	struct measures *of = user;
+
+	if (i)
+		return vms_fitness_session(&of->fitness, of->session, of->by_vcpu, NULL, err);
+	report_thesis_measure(&of->thesis, vms_session_trace(of->session));
+	return 0;
+}
+
 int app_report_make(char **text, size_t *size, enum app_report kind, struct vms_session *s,
 		    const struct app_report_opts *o, struct vms_err *err)
 {
 	struct app_report_opts with = *o;
-	struct vms_fitness_list *fitness = NULL;
+	struct measures of = { .session = s, .by_vcpu = kind == APP_REPORT_JSON };
 	struct vms_finds *finds = NULL;
 	struct vms_advise *advice = NULL;
 	json out = { 0 };
-	int ret = vms_fitness_session(&fitness, s, kind == APP_REPORT_JSON, NULL, err);
+	int ret = vms_each(2, measure, &of, err);
 
 	if (!ret && o->find)
 		ret = vms_find(&finds, s, &(struct vms_find_opts){ .shuffle = o->shuffle }, err);
 	if (!ret && (o->advise || kind == APP_REPORT_HTML))
 		ret = vms_advise(&advice, vms_session_trace(s), vms_session_stretches(s), s,
-				 fitness, err);
-	with.fitness = fitness;
+				 of.fitness, err);
+	with.fitness = of.fitness;
+	with.thesis = &of.thesis;
 	with.finds = finds;
 	with.advice = advice;
 	if (!ret && kind == APP_REPORT_JSON)
@@ -57,7 +77,8 @@ int app_report_make(char **text, size_t *size, enum app_report kind, struct vms_
 		report_html(&out, s, &with);
 	else if (!ret)
 		report_text(&out, s, &with);
-	vms_fitness_list_free(fitness);
+	vms_fitness_list_free(of.fitness);
+	free(of.thesis.guests);
 	vms_finds_free(finds);
 	vms_advise_free(advice);
 	if (ret)

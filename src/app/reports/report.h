@@ -27,6 +27,8 @@ enum app_report {
 /** app_report_find - "text", "json", "html", "csv" or "json-lines"; APP_REPORT_NONE: none */
 enum app_report app_report_find(const char *word);
 
+struct report_thesis;
+
 /** struct app_report_opts - what to report on */
 struct app_report_opts {
 	const char *const *files; /* as named on the command line */
@@ -42,6 +44,7 @@ struct app_report_opts {
 	const struct vms_fitness_list *fitness;
 	const struct vms_finds *finds;	 /* NULL: not asked for */
 	const struct vms_advise *advice; /* likewise */
+	const struct report_thesis *thesis;
 };
 
 /** app_report_make - a report as text that the caller owns: all of it, or 0 bytes and an error */

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <vmsync/session.h>
+#include <vmsync/thesis.h>
 
 #include "app/reports/report.h"
 #include "core/base/text.h"
@@ -148,8 +149,18 @@ void print_copies(struct text *out, const struct vms_session *session,
 void json_copies(json *out, const char *key, const struct vms_session *session,
 		 const struct app_report_opts *ro);
 
-/** report_thesis - what trace-checker prints of a recording (report_thesis.c) */
-void report_thesis(json *out, bool as_json, const struct vms_trace *trace);
+/* report_thesis.c */
+/** struct report_thesis - what trace-checker measures of a recording, or why it does not */
+struct report_thesis {
+	struct vms_thesis all, *guests;
+	struct vms_err err;
+	int ret;
+};
+
+void report_thesis_measure(struct report_thesis *thesis, const struct vms_trace *trace);
+/** report_thesis - what trace-checker prints of a recording */
+void report_thesis(json *out, bool as_json, const struct vms_trace *trace,
+		   const struct report_thesis *thesis);
 
 /* report.c */
 /** report_direction - "guest-to-host", "host-to-guest" */

@@ -465,7 +465,7 @@ void report_json(json *out, const struct vms_session *session, const struct app_
 	json_close(out, ']');
 	if (ro->copies)
 		json_copies(out, "copies", session, ro);
-	report_thesis(out, true, trace);
+	report_thesis(out, true, trace, ro->thesis);
 	if (ro->advice)
 		json_advise(out, trace, session, ro->advice);
 	json_end(out, trace);

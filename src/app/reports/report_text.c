@@ -482,7 +482,7 @@ void report_text(json *to, const struct vms_session *session, const struct app_r
 	if (ro->copies)
 		print_copies(out, session, ro);
 	print_inside(out, session);
-	report_thesis(to, false, trace);
+	report_thesis(to, false, trace, ro->thesis);
 	report_notes(out, trace);
 	if (ro->advice)
 		print_advise(out, trace, session, ro->advice);

@@ -5,8 +5,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include <vmsync/thesis.h>
-
 #include "core/base/util.h"
 
 static void print_delays(struct text *out, const char *what, const struct vms_thesis_delays *d)
@@ -34,15 +32,22 @@ static void measure(json *out, const struct vms_thesis *t)
 	delays(out, "idle", &t->idle);
 }
 
-/* Where it measures nothing, nothing is said in text, and why in JSON. */
-void report_thesis(json *out, bool as_json, const struct vms_trace *trace)
+void report_thesis_measure(struct report_thesis *thesis, const struct vms_trace *trace)
 {
-	struct vms_thesis all, *guests = vms_calloc(trace->guests_nr, sizeof(*guests));
-	struct vms_err err = { 0 };
-	unsigned int i;
-	int ret;
+	thesis->guests = vms_calloc(trace->guests_nr, sizeof(*thesis->guests));
+	thesis->ret = thesis->guests ? vms_thesis_measure(&thesis->all, thesis->guests, trace,
+							  &thesis->err)
+				     : -VMS_ENOMEM;
+}
 
-	ret = guests ? vms_thesis_measure(&all, guests, trace, &err) : -VMS_ENOMEM;
+/* Where it measures nothing, nothing is said in text, and why in JSON. */
+void report_thesis(json *out, bool as_json, const struct vms_trace *trace,
+		   const struct report_thesis *thesis)
+{
+	const struct vms_thesis *const all = &thesis->all;
+	const int ret = thesis->ret;
+	unsigned int i;
+
 	out->text.bad |= ret == -VMS_ENOMEM;
 	if (!as_json && !ret) {
 		text_printf(&out->text,
@@ -53,24 +58,23 @@ void report_thesis(json *out, bool as_json, const struct vms_trace *trace)
 			    trace->host->clock.counts_ns || trace->host->clock.mult
 				    ? ""
 				    : " (ticks that it calls ns)",
-			    all.events, all.host_inside, all.guest_outside);
-		print_delays(&out->text, "TIMER", &all.timer);
-		print_delays(&out->text, "HLT", &all.idle);
+			    all->events, all->host_inside, all->guest_outside);
+		print_delays(&out->text, "TIMER", &all->timer);
+		print_delays(&out->text, "HLT", &all->idle);
 	} else if (as_json) {
 		json_open(out, "thesis", '{');
-		json_put(out, "why", ret ? json_text(err.msg) : json_null());
+		json_put(out, "why", ret ? json_text(thesis->err.msg) : json_null());
 		if (!ret) {
-			json_put(out, "host_inside", json_count(all.host_inside));
-			measure(out, &all);
+			json_put(out, "host_inside", json_count(all->host_inside));
+			measure(out, all);
 		}
 		json_open(out, "guests", '[');
 		for (i = 0; i < trace->guests_nr && !ret; i++) {
 			json_open(out, NULL, '{');
-			measure(out, &guests[i]);
+			measure(out, &thesis->guests[i]);
 			json_close(out, '}');
 		}
 		json_close(out, ']');
 		json_close(out, '}');
 	}
-	free(guests);
 }
