@@ -6,7 +6,7 @@ import re
 import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-PARTS = ("include", "src/core", "src/io", "src/app", "src/main", "ui", "tests/tools")
+PARTS = ("include", "src/core", "src/io", "src/app", "src/main", "src/kernelshark", "ui", "tests/tools")
 HEAD = """# Files
 
 Made by `doc/files.py` from the first sentence of each file; the rooms are described in `ARCHITECTURE.md`.
@@ -29,7 +29,7 @@ def sentence(path):
 
 def sources(part):
     for folder, _, names in sorted(os.walk(os.path.join(ROOT, part))):
-        here = [n for n in sorted(names) if n.endswith((".c", ".h", ".def"))]
+        here = [n for n in sorted(names) if n.endswith((".c", ".cpp", ".h", ".def"))]
         if here:
             yield os.path.relpath(folder, ROOT), here
 

@@ -106,6 +106,7 @@ MAY = {
     "ui/panes": CORE + APP + ("ui/cells", "ui/draw", "ui/plots"),
     "ui/overlays": CORE + APP + ("ui/cells", "ui/draw"),
     "ui": CORE + APP + ("ui/cells", "ui/term", "ui/draw", "ui/plots", "ui/panes", "ui/overlays"),
+    "kernelshark": CORE + IO,
     "main": CORE + IO + APP + ("ui",),
 }
 
@@ -224,7 +225,7 @@ def licence_lines():
     script = (".py", ".sh", "meson.build", "quickstart", "/run")
     bad = []
     for f in files:
-        if f.endswith((".c", ".h", ".def") + script):
+        if f.endswith((".c", ".cpp", ".h", ".def") + script):
             if not any(SPDX in line for line in text(f).splitlines()[:2]):
                 bad.append(f)
     return bad

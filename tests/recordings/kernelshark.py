@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A session for KernelShark, opened by KernelShark. Usage: kernelshark.py PROGRAM DATA
+"""A session for KernelShark, opened by KernelShark. Usage: kernelshark.py PROGRAM DATA [PLUGIN]
 
 Rows of the markers are held against trace-cmd report; then KernelShark opens the session on a screen of Xvfb, and what it saves
-of itself when it ends is what it was told. Its picture stays in the folder of the test.
+of itself when it ends is what it was told. With the plug-in, what it draws is looked for in the picture. Pictures stay in the
+folder of the test.
 """
 import json
 import os
@@ -15,23 +16,26 @@ import time
 
 from tap import plan, skip, tap
 
-program, data = map(os.path.abspath, sys.argv[1:])
+program, data, *plugin = map(os.path.abspath, sys.argv[1:])
 here = os.path.join(os.getcwd(), "kernelshark")
-HOST, GUEST = os.path.join(data, "01-demo.dat"), os.path.join(data, "01-demo-vm1.dat")
+RECORDINGS = ("01-demo", "06b-wrong-2s", "12a-tsc-step-all")
+HOST, GUEST = os.path.join(here, "01-demo.dat"), os.path.join(here, "01-demo-vm1.dat")
 ENV = {**os.environ, "HOME": here, "XDG_STATE_HOME": here, "XDG_CONFIG_HOME": here, "XDG_RUNTIME_DIR": here}
 OPEN_S = 120	# what a loaded machine takes
+PICTURE_S = 2	# until it has drawn
+ANCHOR, WRONG, MARKER_A, MARKER_B, AXIS = (255, 0, 128), (255, 80, 0), (0, 128, 0), (0, 128, 128), (0, 0, 0)
 
 
-def run(*args):
-    return subprocess.run([program, *args], cwd=here, env=ENV, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                          timeout=120, check=False)
+def run(*args, **env):
+    return subprocess.run([program, *args], cwd=here, env={**ENV, **env}, stdin=subprocess.DEVNULL, capture_output=True,
+                          text=True, timeout=120, check=False)
 
 
-def session(recording, name):
+def session(recording, name, more="", with_plugin=True):
     """One with a pair selected; and the list"""
     with open(os.path.join(here, "script"), "w", encoding="utf-8") as f:
-        f.write(f"filter seq == idle\nnext\nnext\nexport! list.tsv\nexport kernelshark {name}\n")
-    done = run("--script", "script", os.path.join(data, recording))
+        f.write(f"filter seq == idle\nnext\nnext\nexport! list.tsv\n{more}export kernelshark {name}\n")
+    done = run("--script", "script", os.path.join(here, recording), VMSYNC_KSHARK_PLUGIN=plugin[0] if with_plugin and plugin else "")
     if "libkshark" in done.stderr:
         return None
     tap(done.returncode == 0, f"a session is written {done.stderr[:200]}")
@@ -68,12 +72,12 @@ def check_copies():
     told = session("06b-wrong-2s.dat", "wrong.json")
     copy = os.path.join(here, "wrong-guest1.dat")
     tap(told["data streams"][1]["data"]["file"] == copy and os.path.exists(copy), "what is wrong is shown from a copy")
-    all_ = rows(os.path.join(data, "06b-wrong-2s.dat"), copy)
+    all_ = rows(os.path.join(here, "06b-wrong-2s.dat"), copy)
     guest, host = (all_[told["Markers"][m]["row"]] for m in ("markA", "markB"))
     tap(guest[0] == "wrong-guest1.dat" and host[0] == "06b-wrong-2s.dat" and 0 < host[1] - guest[1] < 1e6,
         f"markers are {guest[2]} and {host[2]}, {host[1] - guest[1]} ticks later")
     before = os.path.getmtime(copy)
-    done = run("--export", f"kernelshark={here}/wrong.json", os.path.join(data, "06b-wrong-2s.dat"))
+    done = run("--export", f"kernelshark={here}/wrong.json", os.path.join(here, "06b-wrong-2s.dat"))
     tap(done.returncode == 2 and os.path.getmtime(copy) == before, "a session that is there stays, and the copy beside it")
 
 
@@ -85,10 +89,11 @@ def wait(what, seconds):
     return False
 
 
-def opened(display):
-    """What KernelShark says of itself after it opened the session"""
+def opened(display, name):
+    """What KernelShark says of itself after it opened a session"""
     env = {**ENV, "DISPLAY": display, "QT_QPA_PLATFORM": "xcb", "LIBGL_ALWAYS_SOFTWARE": "1", "KS_USER_CACHE_DIR": here}
     last = os.path.join(here, "lastsession.json")
+    base = os.path.join(here, name.removesuffix(".json"))
     with open(os.path.join(here, "setting.ini"), "w", encoding="utf-8") as f:
         f.write("[General]\nnoRootWarn=true\n")
 
@@ -104,12 +109,12 @@ def opened(display):
         xdotool("key", "ctrl+q")
         return wait(lambda: shark.poll() is not None, 3)
 
-    with subprocess.Popen(["kernelshark", "-s", os.path.join(here, "ks.json")], env=env, cwd=here, stdin=subprocess.DEVNULL,
+    with subprocess.Popen(["kernelshark", "-s", base + ".json"], env=env, cwd=here, stdin=subprocess.DEVNULL,
                           stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as shark:
-        tap(wait(loaded, OPEN_S) and wait(loaded, OPEN_S), "KernelShark opens it")
-        time.sleep(2)
-        if shutil.which("import"):
-            subprocess.run(["import", "-display", display, "-window", "root", os.path.join(here, "ks.png")], check=False)
+        tap(wait(loaded, OPEN_S) and wait(loaded, OPEN_S), f"KernelShark opens {name}")
+        time.sleep(PICTURE_S)
+        for ending in ("png", "ppm") if shutil.which("import") else ():
+            subprocess.run(["import", "-display", display, "-window", "root", "-depth", "8", f"{base}.{ending}"], check=False)
         wait(quit_it, 10)
         tap(shark.poll() == 0, f"and ends with {shark.poll()}")
         shark.kill()
@@ -131,9 +136,70 @@ def check_shown(told, shown):
         f"and this time: {shown['Model']['range']}")
 
 
+class Picture:
+    """Pixels of a session's picture"""
+
+    def __init__(self, name):
+        with open(os.path.join(here, name + ".ppm"), "rb") as f:
+            kind, size, _, self.pixels = f.read().split(b"\n", 3)
+        assert kind == b"P6"
+        self.width, self.height = map(int, size.split())
+
+    def places(self, color):
+        """x and y of all pixels of a color"""
+        found, at = [], self.pixels.find(bytes(color))
+        while at >= 0:
+            if at % 3 == 0:
+                found.append((at // 3 % self.width, at // 3 // self.width))
+            at = self.pixels.find(bytes(color), at + 1)
+        return found
+
+    def columns(self, color):
+        """The first and the last that have it, and the column that has most of it"""
+        xs = [x for x, _ in self.places(color)]
+        return (min(xs), max(xs), max(set(xs), key=xs.count)) if xs else None
+
+    def axis(self):
+        """From where to where graphs reach: the longest black line; what is behind the window is black from its left edge"""
+        lines, last = {}, (-2, -1)
+        for x, y in self.places(AXIS):
+            begin = lines.pop(last)[0] if last == (x - 1, y) else x
+            last = (x, y)
+            lines[last] = (begin, x)
+        return max((of for of in lines.values() if of[0]), key=lambda of: of[1] - of[0])
+
+
+def check_plugin(display):
+    """Lines from the guest's event to the host's, whose markers stand there; and what is wrong from the step on"""
+    with_it = Picture("ks")
+    anchor, a, b = (with_it.columns(c) for c in (ANCHOR, MARKER_A, MARKER_B))
+    near = 6	# points of markers lie over its ends
+    tap(anchor and abs(anchor[0] - a[2]) <= near and abs(anchor[1] - b[2]) <= near, f"an anchor from A to B: {anchor}, {a}, {b}")
+    tap(not with_it.places(WRONG), "nothing is wrong there")
+    session("01-demo.dat", "without.json", with_plugin=False)
+    opened(display, "without.json")
+    tap(not any(map(Picture("without").places, (ANCHOR, WRONG))), "no anchor without the plug-in")
+
+    told = session("12a-tsc-step-all.dat", "step.json", "accept filtered\nmodel recorded\nwrite\nzoom whole\n")
+    opened(display, "step.json")
+    vcpu = json.loads(run("--report", "json", os.path.join(here, "12a-tsc-step-all.dat")).stdout)["guests"][0]["vcpus"][0]
+    first, second = vcpu["segments"]
+    step = second["guest_from"] + first["band"]["offset_lo"]	# as the file goes on to say
+    picture = Picture("step")
+    left, right = picture.axis()
+    least, most = told["Model"]["range"]
+    at = left + (right - left) * (step - least) / (most - least)
+    wrong = picture.columns(WRONG)
+    tap(len(picture.places(ANCHOR)) > 1000, "all anchors")
+    tap(wrong and abs(wrong[0] - at) < 10 and wrong[1] > at + (right - at) * 0.9, f"wrong from the step at {at:.0f}: {wrong}")
+
+
 shutil.rmtree(here, ignore_errors=True)
 os.makedirs(here, mode=0o700)
-ks = session("01-demo.dat", "ks.json") if shutil.which("trace-cmd") else None
+for r in RECORDINGS:
+    for part in ("", "-vm1"):
+        shutil.copy2(os.path.join(data, f"{r}{part}.dat"), here)
+ks = session("01-demo.dat", "ks.json", "accept filtered\nwrite\n") if shutil.which("trace-cmd") else None
 if ks is None:
     skip("libkshark or trace-cmd is not installed")
     sys.exit(plan())
@@ -144,9 +210,16 @@ if not all(map(shutil.which, ("kernelshark", "Xvfb", "xdotool"))):
     sys.exit(plan())
 with subprocess.Popen(["Xvfb", "-displayfd", "1", "-screen", "0", "1500x1100x24"], stdout=subprocess.PIPE,
                       stderr=subprocess.DEVNULL, text=True) as xvfb:
-    state = opened(":" + xvfb.stdout.readline().strip())
-    xvfb.terminate()
-tap(state is not None, "it saves what it shows")
-if state:
-    check_shown(ks, state)
+    try:
+        screen = ":" + xvfb.stdout.readline().strip()
+        state = opened(screen, "ks.json")
+        tap(state is not None, "it saves what it shows")
+        if state:
+            check_shown(ks, state)
+        if plugin and shutil.which("import"):
+            check_plugin(screen)
+        else:
+            skip("the plug-in is not built, or import is not installed")
+    finally:
+        xvfb.terminate()
 sys.exit(plan())

@@ -23,6 +23,7 @@
 	FUNCTION(all_streams)                                                                      \
 	FUNCTION(close)                                                                            \
 	FUNCTION(export_all_dstreams)                                                              \
+	FUNCTION(export_plugin_file)                                                               \
 	FUNCTION(free)                                                                             \
 	FUNCTION(get_data_stream)                                                                  \
 	FUNCTION(get_event_name)                                                                   \
@@ -42,6 +43,7 @@
 	FUNCTION(object_get_int)                                                                   \
 	FUNCTION(object_object_add)                                                                \
 	FUNCTION(object_object_get_ex)                                                             \
+	FUNCTION(object_to_json_string)                                                            \
 	FUNCTION(tokener_parse)
 
 #define KSHARK_MEMBER(name) __typeof__(&kshark_##name) name;

@@ -34,8 +34,8 @@ int kshark_session_text(char **text, size_t *size, const struct kshark_session *
 #define BYTES_LEAST ((uint64_t)512 << 20)
 #define BYTES_A_BYTE 64
 
-/* What KernelShark loads when it starts, and the streams say that they use. */
-#define PLUGINS "[\"sched_events\",true],[\"missed_events\",true]"
+/* What KernelShark loads when it starts, and the streams say that they use; and our own. */
+#define PLUGINS "[\"sched_events\",true],[\"missed_events\",true],[\"vmsync\",true]"
 #define PLUGINS_HOST ",[\"kvm_combo\",true]"
 #define COMBO_GUEST (KSHARK_CPU_DRAW | KSHARK_GUEST_DRAW)
 #define COMBO_HOST (KSHARK_TASK_DRAW | KSHARK_HOST_DRAW)
@@ -144,11 +144,32 @@ static bool put_stream(const struct making *m, unsigned int file, struct json_ob
 	       add(m, plugins, "registered", &text) && good;
 }
 
+/* Nothing where it is not installed: KernelShark then does without. */
+static bool put_plugin(const struct making *m, struct json_object *to)
+{
+	const char *asked = getenv("VMSYNC_KSHARK_PLUGIN");
+	const char *file = asked ? asked : VMSYNC_KSHARK_PLUGIN;
+	struct kshark_plugin_list plugin = { .name = (char[]){ "vmsync" } };
+	struct kshark_config_doc *doc;
+	struct text text = { 0 };
+
+	if (access(file, R_OK))
+		return true;
+	plugin.file = vms_strdup(file);
+	doc = plugin.file ? m->lib->export_plugin_file(&plugin, KS_CONFIG_JSON) : NULL;
+	free(plugin.file);
+	if (!doc)
+		return false;
+	text_printf(&text, "{\"type\":\"kshark.config.plugins\",\"obj. files\":[%s]}",
+		    m->lib->object_to_json_string(doc->conf_doc));
+	return add(m, to, "User Plugins", &text);
+}
+
 static bool put_all(const struct making *m, struct json_object *to)
 {
 	struct json_object *streams = NULL, *stream, *id;
 	struct text text = { 0 };
-	bool good = put_markers(m, to) && put_combos(m, to) &&
+	bool good = put_markers(m, to) && put_combos(m, to) && put_plugin(m, to) &&
 		    m->lib->object_object_get_ex(to, "data streams", &streams);
 	size_t i, nr = good ? m->lib->object_array_length(streams) : 0;
 	unsigned int file;
