@@ -100,6 +100,25 @@ ROWS = [
     (DEMO, "80x24", "screen models\nkey &", None, r"nothing here is filtered: & is for pairs"),
     (DEMO, "80x24", "screen models", 23, r"!&:filter"),
     (DEMO, "80x24", "screen log", 23, r"!&:filter"),
+    # the whole recording: the part of time in guest code, in quarters of the most of the lane
+    (DEMO, "80x24", "whole", None, r"^ pCPU1  h v0 (?=.*-)(?=.*=)(?=.*%).*@"),
+    (DEMO, "80x24", "fit", None, r"! pCPU1 .*[%@]"),
+    (DEMO, "80x24", "key ?", None, r"impossible  V outside "),
+    (DEMO, "80x24", "key ?", None, r"= guest runs \(part -=%@\) "),
+    # Models: a refuted one is drawn where it is refuted, sentences end, columns hold, steps have marks
+    (DEMO, "80x24", "binding\nscreen models", None, r"^> recorded +-5\.885 us +X-+.*\["),
+    (DEMO, "80x24", "screen models", None, r"^ under drift alone the width would be 37\.078 us$"),
+    (DEMO, "160x50", "screen models", None, r"rate: .*\(tight\); under drift alone .*37\.078 us$"),
+    (os.path.join(DATA, "scaled-tsc.dat"), "200x50", "screen models", None,
+     r"^  model             d offset           drift        se        n      median"),
+    (os.path.join(DATA, "scaled-tsc.dat"), "200x50", "screen models", None,
+     r"^> recorded        -1922\.74 s -999944\.484 ppm         -        0           -"),
+    (os.path.join(DATA, "12a-tsc-step-all.dat"), "80x24", "screen models", None,
+     r"the offset steps 1 time  -+S-+ :steps$"),
+    (os.path.join(DATA, "12a-tsc-step-all.dat"), "80x24", "", 1, r"exact to a tick"),
+    # marks that measure nothing say how to move
+    (DEMO, "80x24", "set-mark a\nset-mark b", None, r"mark b is where a is: move in between"),
+    (DEMO, "80x24", "set-mark a\nnext\nset-mark b", None, r"mark b at .* a to b [+-][1-9]"),
     # words and signs are explained, a result can be cited
     (DEMO, "100x50", "glossary", None, r"G>exit      guest event, then exit: the offset is at most"),
     (DEMO, "80x24", "key ?words", None, r"glossary"),

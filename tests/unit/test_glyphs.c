@@ -17,16 +17,18 @@ TEST(every_glyph_is_one_column)
 	for (i = 0; i < GLYPHS_NR; i++) {
 		const struct tui_glyphs *g = tui_glyphs((enum tui_glyph_set)i);
 		const char *all[] = {
-			g->run_full,  g->run_most,  g->run_some,   g->enter,	   g->leave,
-			g->lost,      g->no_data,   g->hline,	   g->vline,	   g->axis_tick,
-			g->axis_line, g->axis_half, g->caret,	   g->vert,	   g->up,
-			g->down,      g->flat,	    g->arrow_left, g->arrow_right, g->dot,
+			g->enter,	g->leave,     g->lost,	    g->no_data,	  g->hline,
+			g->vline,	g->axis_tick, g->axis_line, g->axis_half, g->caret,
+			g->vert,	g->up,	      g->down,	    g->flat,	  g->arrow_left,
+			g->arrow_right, g->dot,
 		};
 
 		for (k = 0; k < (int)(sizeof(all) / sizeof(all[0])); k++)
 			assert_int_equal(cells_width(all[k]), 1);
 		for (k = 0; k < 5; k++)
 			assert_int_equal(cells_width(g->density[k]), 1);
+		for (k = 0; k < 4; k++)
+			assert_int_equal(cells_width(g->run[k]), 1);
 		for (k = 0; k < 8; k++)
 			assert_int_equal(cells_width(g->bar[k]), 1);
 	}

@@ -6,7 +6,7 @@ static const struct tui_glyphs sets[GLYPHS_NR] = {
 	[GLYPHS_ASCII] = {
 		.name = "ascii",
 		.density = { ".", ":", "+", "*", "#" },
-		.run_full = "=", .run_most = "=", .run_some = "-",
+		.run = { "-", "=", "%", "@" },
 		.enter = "[", .leave = "]",
 		.lost = "~", .no_data = "_",
 		.hline = "-", .vline = "|",
@@ -20,7 +20,7 @@ static const struct tui_glyphs sets[GLYPHS_NR] = {
 	[GLYPHS_BLOCK] = {
 		.name = "block",
 		.density = { "▁", "▂", "▄", "▆", "█" },
-		.run_full = "═", .run_most = "═", .run_some = "─",
+		.run = { "─", "═", "▒", "▓" },
 		.enter = "╞", .leave = "╡",
 		.lost = "~", .no_data = "_",
 		.hline = "─", .vline = "│",
@@ -35,7 +35,7 @@ static const struct tui_glyphs sets[GLYPHS_NR] = {
 	[GLYPHS_BRAILLE] = {
 		.name = "braille",
 		.density = { "⡀", "⣀", "⣤", "⣶", "⣿" },
-		.run_full = "═", .run_most = "═", .run_some = "─",
+		.run = { "─", "═", "▒", "▓" },
 		.enter = "╞", .leave = "╡",
 		.lost = "~", .no_data = "_",
 		.hline = "─", .vline = "│",

@@ -11,10 +11,9 @@ enum tui_glyph_set { GLYPHS_ASCII, GLYPHS_BLOCK, GLYPHS_BRAILLE, GLYPHS_NR };
 /** struct tui_glyphs - the glyphs of a set; every one is one column wide */
 struct tui_glyphs {
 	const char *name;
-	const char *density[5];	   /* 1, 2-3, 4-7, 8-15, 16+ events, or fifths */
-	const char *run_full;	   /* guest code runs in the whole column */
-	const char *run_most;	   /* in half of it or more */
-	const char *run_some;	   /* in less */
+	const char *density[5]; /* 1, 2-3, 4-7, 8-15, 16+ events, or fifths */
+	/* guest code runs in less than half the column, in more; quarters of the most in view */
+	const char *run[4];
 	const char *enter, *leave; /* a stretch begins, ends */
 	const char *lost, *no_data;
 	const char *hline, *vline;

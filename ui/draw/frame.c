@@ -155,16 +155,20 @@ bool frame_band(const struct vms_track *t, int64_t guest_raw, int64_t *lo, int64
 	return *lo != INT64_MIN && *hi != INT64_MAX;
 }
 
-int frame_col(const struct frame *f, int64_t host_raw)
+int frame_col_in(const struct vms_view *view, int cols, int64_t host_raw)
 {
-	const struct vms_view *v = &app_view(f->a)->now;
-	int64_t d = vms_sat_sub_i64(host_raw, v->t0_raw);
-	int64_t w = v->w_raw > 0 ? v->w_raw : 1;
+	int64_t d = vms_sat_sub_i64(host_raw, view->t0_raw);
+	int64_t w = view->w_raw > 0 ? view->w_raw : 1;
 
 	if (d < 0)
 		return -1;
 	d /= w;
-	return d >= f->l.lane_cols ? f->l.lane_cols : (int)d;
+	return d >= cols ? cols : (int)d;
+}
+
+int frame_col(const struct frame *f, int64_t host_raw)
+{
+	return frame_col_in(&app_view(f->a)->now, f->l.lane_cols, host_raw);
 }
 
 const char *frame_short(const struct frame *frame, double ns, bool sign, char *buf, size_t size)

@@ -122,6 +122,8 @@ const char *frame_steps(const struct vms_track *t, char *buf, size_t size);
 bool frame_band(const struct vms_track *t, int64_t guest_raw, int64_t *lo, int64_t *hi);
 /** frame_col - column of a host time; -1 left of the view, lane_cols right of it */
 int frame_col(const struct frame *f, int64_t host_raw);
+/** frame_col_in - the same of another view, of so many columns */
+int frame_col_in(const struct vms_view *view, int cols, int64_t host_raw);
 /** frame_short - three digits and a unit, for scales: "19.3 us", "+20 us" */
 const char *frame_short(const struct frame *frame, double ns, bool sign, char *buf, size_t size);
 /** frame_basis - the basis to show first: the one chosen, but not an empty one */

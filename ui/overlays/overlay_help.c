@@ -13,12 +13,13 @@ static void draw_legend(const struct frame *frame, struct rect rect, int row)
 	const struct tui_glyphs *g = frame->g;
 
 	cells_put(frame->c, row, rect.col, rect.cols, ROLE_DIM,
-		  "Lanes  G H pair  A accepted  ? undecided  x rejected  ! impossible  V");
-	cells_printf(frame->c, row + 1, rect.col, rect.cols, ROLE_DIM,
-		     "       %s guest (%s in part)  [ entry ] exit  %s%s%s%s%s events  %s lost  %s "
-		     "no data",
-		     g->run_full, g->run_some, g->density[0], g->density[1], g->density[2],
-		     g->density[3], g->density[4], g->lost, g->no_data);
+		  "Lanes G H pair  A accepted  ? undecided  x rejected  ! impossible  V outside");
+	cells_printf(
+		frame->c, row + 1, rect.col, rect.cols, ROLE_DIM,
+		"      %s guest runs (part %s%s%s%s)  [ entry ] exit  %s%s%s%s%s events  %s lost  "
+		"%s none",
+		g->run[1], g->run[0], g->run[1], g->run[2], g->run[3], g->density[0], g->density[1],
+		g->density[2], g->density[3], g->density[4], g->lost, g->no_data);
 	cells_put(frame->c, row + 2, rect.col, rect.cols, ROLE_DIM,
 		  "List   > selected  * marked  b bounds band  o outlier  ~ detached  % unkept");
 }

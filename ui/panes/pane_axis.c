@@ -164,27 +164,26 @@ static void draw_labels(const struct frame *frame, const struct ruler *ruler, st
 	}
 }
 
-/* Where the clock of the first line's vCPU steps, and where events of the host are missing. */
-static void draw_breaks(const struct frame *frame, struct rect at)
+void pane_breaks(const struct frame *frame, struct rect rect, const struct vms_view *view)
 {
 	const struct vms_stretches *st = vms_session_stretches(frame->s);
 	const struct vms_track *track = frame->tr;
-	const int left = at.col + frame->l.label_cols;
 	unsigned int i;
 	int col;
 
 	for (i = 0; i < st->holes_nr; i++) {
-		col = frame_col(frame, st->holes[i].from_raw);
-		if (col >= 0 && col < frame->l.lane_cols)
-			cells_put(frame->c, at.row + 1, left + col, 1, ROLE_WARN, frame->g->lost);
+		col = frame_col_in(view, rect.cols, st->holes[i].from_raw);
+		if (col >= 0 && col < rect.cols)
+			cells_put(frame->c, rect.row, rect.col + col, 1, ROLE_WARN, frame->g->lost);
 	}
 	for (i = 1; track && track->band && i < track->band->segs_nr; i++) {
 		const struct vms_ref ev = { .cpu = (int32_t)track->cpu_idx,
 					    .idx = track->band->segs[i].cut_earliest };
 
-		col = frame_col(frame, vms_session_host_time(frame->s, track->guest, ev));
-		if (!track->band->segs[i].soft && col >= 0 && col < frame->l.lane_cols)
-			cells_put(frame->c, at.row + 1, left + col, 1, ROLE_BAD, "S");
+		col = frame_col_in(view, rect.cols,
+				   vms_session_host_time(frame->s, track->guest, ev));
+		if (!track->band->segs[i].soft && col >= 0 && col < rect.cols)
+			cells_put(frame->c, rect.row, rect.col + col, 1, ROLE_BAD, "S");
 	}
 }
 
@@ -259,7 +258,10 @@ void pane_axis(const struct frame *frame)
 	cells_fill(frame->c, at.row + 1, at.col + frame->l.label_cols, frame->l.lane_cols,
 		   ROLE_AXIS, frame->g->axis_line);
 	draw_labels(frame, &ruler, at);
-	draw_breaks(frame, at);
+	pane_breaks(frame,
+		    (struct rect){ at.row + 1, at.col + frame->l.label_cols, 1,
+				   frame->l.lane_cols },
+		    &app_view(frame->a)->now);
 	draw_marks(frame, at);
 	draw_delta(frame, at);
 }

@@ -33,7 +33,7 @@ void forest_draw(const struct frame *frame, struct rect rect, const struct fores
 
 	draw_corridor(frame, rect, axis, &row, role);
 	if (row.shown)
-		cells_put(frame->c, rect.row, col_of(axis, rect, row.at_ns), 1, role,
+		cells_put(frame->c, rect.row, col_of(axis, rect, row.worst_ns), 1, role,
 			  vms_verdict_refutes(result->verdict) ? "X" : "o");
 }
 
@@ -46,7 +46,7 @@ void forest_title(const struct frame *frame, struct rect rect, const struct fore
 	int from, to, width, at;
 	unsigned int i;
 
-	(void)snprintf(label, sizeof(label), "+/-%s",
+	(void)snprintf(label, sizeof(label), axis->band_ns > 0.0 ? "+/-%s" : "exact",
 		       fmt_short(frame->clock, axis->band_ns, false, half, sizeof(half)));
 	width = cells_width(label);
 	from = (col_of(axis, rect, -axis->half_ns) + col_of(axis, rect, axis->half_ns) + 1) / 2 -

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/util.h"
+
 static int end_col(const struct frame *f, bool guest)
 {
 	if (!f->sel)
@@ -129,13 +131,29 @@ static const char *class_glyph(const struct frame *f, const struct app_lane *lan
 	return "o";
 }
 
-static uint32_t most_events(const struct frame *frame, const struct frame_lane *fl)
-{
-	uint32_t most = 0;
-	int i;
+/* Of the columns of a lane. */
+struct most {
+	uint32_t events;
+	/* part of time in guest code, where most entries share their column with others; else 0 */
+	uint32_t inside;
+};
 
-	for (i = 0; i < frame->l.lane_cols; i++)
-		most = fl->cols[i].events > most ? fl->cols[i].events : most;
+static struct most most_of(const struct frame *frame, const struct frame_lane *fl)
+{
+	struct most most = { 0 };
+	uint32_t inside = 0;
+	int i, merged = 0, alone = 0;
+
+	for (i = 0; i < frame->l.lane_cols; i++) {
+		const struct vms_lane_col *col = &fl->cols[i];
+
+		most.events = VMS_MAX(most.events, col->events);
+		inside = VMS_MAX(inside, col->inside);
+		merged += col->entry > 1;
+		alone += col->inside && col->entry <= 1;
+	}
+	if (merged > alone)
+		most.inside = inside;
 	return most;
 }
 
@@ -155,7 +173,7 @@ static const char *density_glyph(const struct frame *f, const struct app_lane *l
  * and events get their cells.
  */
 static void draw_host_cell(const struct frame *frame, const struct frame_lane *fl, int i, int at,
-			   uint32_t most)
+			   const struct most *most)
 {
 	const struct app_lane *lane = &app_lanes(frame->a)->lane[fl->idx];
 	const struct vms_lane_col *lane_col = &fl->cols[i];
@@ -167,22 +185,22 @@ static void draw_host_cell(const struct frame *frame, const struct frame_lane *f
 		cells_put(frame->c, fl->row, at, 1, ROLE_DIM, frame->g->no_data);
 	else if (counts && lane_col->events)
 		cells_put(frame->c, fl->row, at, 1, lane_col->inside ? ROLE_RUN : ROLE_HOST,
-			  density_glyph(frame, lane, lane_col, most));
+			  density_glyph(frame, lane, lane_col, most->events));
 	else if (lane_col->entry == 1 && !lane_col->exit)
 		cells_put(frame->c, fl->row, at, 1, ROLE_RUN, frame->g->enter);
 	else if (lane_col->exit == 1 && !lane_col->entry)
 		cells_put(frame->c, fl->row, at, 1, ROLE_RUN, frame->g->leave);
-	else if (lane_col->inside >= 500)
-		cells_put(frame->c, fl->row, at, 1, ROLE_RUN, frame->g->run_most);
 	else if (lane_col->inside)
-		cells_put(frame->c, fl->row, at, 1, ROLE_RUN, frame->g->run_some);
+		cells_put(frame->c, fl->row, at, 1, ROLE_RUN,
+			  frame->g->run[most->inside ? (lane_col->inside - 1) * 4u / most->inside
+						     : lane_col->inside >= 500]);
 	else if (lane_col->events)
 		cells_put(frame->c, fl->row, at, 1, ROLE_HOST,
-			  density_glyph(frame, lane, lane_col, most));
+			  density_glyph(frame, lane, lane_col, most->events));
 }
 
 static void draw_guest_cell(const struct frame *frame, const struct frame_lane *fl, int i, int at,
-			    uint32_t most)
+			    const struct most *most)
 {
 	const struct app_lane *lane = &app_lanes(frame->a)->lane[fl->idx];
 	const struct vms_lane_col *c = &fl->cols[i];
@@ -193,7 +211,7 @@ static void draw_guest_cell(const struct frame *frame, const struct frame_lane *
 		cells_put(frame->c, fl->row, at, 1, ROLE_WARN, frame->g->lost);
 	else if (c->events)
 		cells_put(frame->c, fl->row, at, 1, ROLE_GUEST,
-			  density_glyph(frame, lane, c, most));
+			  density_glyph(frame, lane, c, most->events));
 	else if (!c->covered)
 		cells_put(frame->c, fl->row, at, 1, ROLE_DIM, frame->g->no_data);
 }
@@ -307,15 +325,15 @@ static void draw_end_below(const struct frame *frame, const struct frame_lane *f
 static void draw_below(const struct frame *frame, const struct frame_lane *fl)
 {
 	const int left = frame->l.part[PART_AXIS].col + frame->l.label_cols;
-	const uint32_t most = most_events(frame, fl);
+	const struct most most = most_of(frame, fl);
 	int i;
 
 	label_below(frame, fl);
 	for (i = 0; i < frame->l.lane_cols; i++) {
 		if (fl->kind == FRAME_THREAD)
-			draw_host_cell(frame, fl, i, left + i, most);
+			draw_host_cell(frame, fl, i, left + i, &most);
 		else
-			draw_guest_cell(frame, fl, i, left + i, most);
+			draw_guest_cell(frame, fl, i, left + i, &most);
 	}
 	if (fl->kind == FRAME_THREAD) {
 		draw_places(frame, fl, left);
@@ -328,14 +346,14 @@ static void draw_lane(const struct frame *frame, const struct frame_lane *fl, bo
 {
 	const struct app_lane *lane = &app_lanes(frame->a)->lane[fl->idx];
 	int left = frame->l.part[PART_AXIS].col + frame->l.label_cols, i;
-	const uint32_t most = most_events(frame, fl);
+	const struct most most = most_of(frame, fl);
 
 	draw_label(frame, fl, selected);
 	for (i = 0; i < frame->l.lane_cols; i++) {
 		if (lane->guest < 0)
-			draw_host_cell(frame, fl, i, left + i, most);
+			draw_host_cell(frame, fl, i, left + i, &most);
 		else
-			draw_guest_cell(frame, fl, i, left + i, most);
+			draw_guest_cell(frame, fl, i, left + i, &most);
 	}
 	if (lane->guest < 0)
 		draw_names(frame, fl, left);

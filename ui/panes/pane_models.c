@@ -5,6 +5,7 @@
 #include "ui/panes/panes_impl.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "app/words/verdict.h"
 
@@ -20,23 +21,42 @@
 /** struct columns - what there is room for */
 struct columns {
 	bool narrow, drift, wide;
+	int drift_cols;	 /* of the widest, as it may be millions of ppm */
 	int forest_cols; /* 0: none */
 	struct forest axis;
 };
+
+static int drift_cols(const struct frame *frame, enum vms_basis basis)
+{
+	int cols = 12, width;
+	unsigned int i;
+
+	for (i = 0; i < vms_session_models_nr(frame->s); i++) {
+		const struct vms_model_result *result = &frame->tr->models[basis][i];
+
+		width = result->available && !vms_session_same_as(frame->s, frame->tr, result->by)
+				? cells_width(fmt_ppm(result->drift, FMT_BUF))
+				: 0;
+		cols = width > cols ? width : cols;
+	}
+	return cols;
+}
 
 static struct columns columns_of(const struct frame *frame, struct rect rect, enum vms_basis basis)
 {
 	struct columns columns = { .narrow = rect.cols < NARROW_COLS,
 				   .drift = rect.cols >= DRIFT_COLS || rect.cols < FOREST_COLS,
-				   .wide = rect.cols >= WIDE_COLS };
+				   .wide = rect.cols >= WIDE_COLS,
+				   .drift_cols = drift_cols(frame, basis) };
 	/* name and difference; the verdict, in full where there is room; drift and error; others */
-	const int room = rect.cols - 30 - (rect.cols >= 88 ? 34 : 27) - (columns.drift ? 23 : 0) -
-			 (columns.wide ? 32 : 0);
+	const int room = rect.cols - 30 - (rect.cols >= 88 ? 34 : 27) -
+			 (columns.drift ? 11 + columns.drift_cols : 0) - (columns.wide ? 32 : 0);
 	unsigned int i;
 
 	if (rect.cols < FOREST_COLS || !forest_of(&columns.axis, frame->s, frame->tr))
 		return (struct columns){ .narrow = columns.narrow,
 					 .drift = !columns.narrow,
+					 .drift_cols = columns.drift_cols,
 					 .wide = columns.wide };
 	columns.forest_cols = room < FOREST_MOST ? room : FOREST_MOST;
 	for (i = 0; i < vms_session_models_nr(frame->s); i++) {
@@ -81,8 +101,8 @@ static void draw_row(const struct frame *frame, struct rect rect, int row,
 	}
 	at += cells_printf(frame->c, row, at, 13, ROLE_TEXT, "%11s ", diff);
 	if (columns->drift)
-		at += cells_printf(frame->c, row, at, 60, ROLE_TEXT, "%12s %9s ",
-				   fmt_ppm(result->drift, FMT_BUF),
+		at += cells_printf(frame->c, row, at, 60, ROLE_TEXT, "%*s %9s ",
+				   columns->drift_cols, fmt_ppm(result->drift, FMT_BUF),
 				   fmt_se(frame->clock, result->se_raw, FMT_BUF));
 	if (columns->wide) {
 		if (result->residual_ns.n)
@@ -134,7 +154,8 @@ static void draw_titles(const struct frame *f, struct rect r, int row,
 
 	at += cells_printf(f->c, row, at, r.cols, ROLE_DIM, "  %-14s %11s ", "model", "d offset");
 	if (columns->drift)
-		at += cells_printf(f->c, row, at, r.cols, ROLE_DIM, "%12s %9s ", "drift", "se");
+		at += cells_printf(f->c, row, at, r.cols, ROLE_DIM, "%*s %9s ", columns->drift_cols,
+				   "drift", "se");
 	if (columns->wide)
 		at += cells_printf(f->c, row, at, r.cols, ROLE_DIM, "%8s %11s %10s ", "n", "median",
 				   "hold-out");
@@ -250,6 +271,58 @@ static int draw_table(const struct frame *frame, struct rect rect, enum vms_basi
 	return 2 + (int)(i < rows ? i : rows);
 }
 
+#define BREAKS_COLS 12 /* less shows little */
+
+/* Steps and holes in words, and on the whole recording's time. Return: there are some */
+static bool draw_breaks(const struct frame *frame, struct rect rect, int row)
+{
+	const unsigned int holes = vms_session_stretches(frame->s)->holes_nr;
+	const int64_t span =
+		vms_sat_sub_i64(app_view(frame->a)->last_raw, app_view(frame->a)->first_raw);
+	char steps[80] = "", missing[64] = "";
+	struct vms_view whole = { .t0_raw = app_view(frame->a)->first_raw };
+	struct rect strip = { row, 0, 1, 0 };
+	bool some = frame_steps(frame->tr, steps, sizeof(steps));
+
+	if (!some && !holes)
+		return false;
+	if (holes)
+		(void)snprintf(missing, sizeof(missing), "%s%u hole%s in host events",
+			       some ? "; " : "", holes, fmt_s(holes));
+	strip.col = rect.col + 1 +
+		    cells_printf(frame->c, row, rect.col + 1, rect.cols - 1, ROLE_WARN, "%s: %s%s",
+				 app_vcpu_words(frame->a, frame->tr, FMT_BUF), steps, missing) +
+		    2;
+	strip.cols = rect.col + rect.cols - strip.col - 8;
+	if (strip.cols < BREAKS_COLS)
+		return true;
+	cells_fill(frame->c, row, strip.col, strip.cols, ROLE_AXIS, frame->g->axis_line);
+	whole.w_raw = span / strip.cols + 1;
+	pane_breaks(frame, strip, &whole);
+	cells_put(frame->c, row, strip.col + strip.cols + 1, 7, ROLE_DIM, ":steps");
+	return true;
+}
+
+/* As many whole clauses as there is room for. Return: rows */
+static int draw_clauses(const struct frame *frame, struct rect rect, char *text)
+{
+	char *rest = text, *end, *cut;
+	int rows = 0;
+
+	while (*rest && rows < rect.rows) {
+		end = rest + strlen(rest);
+		for (cut = end; cells_width(rest) > rect.cols; *cut = '\0') {
+			while (cut > rest && *--cut != ';')
+				;
+			if (cut == rest)
+				break;
+		}
+		cells_put(frame->c, rect.row + rows++, rect.col, rect.cols, ROLE_DIM, rest);
+		rest = cut == rest || cut == end ? end : cut + 1 + (cut[1] == ' ');
+	}
+	return rows;
+}
+
 /*
  * One table a basis where there is room for both; else the chosen one, with words and violations
  * below.
@@ -271,7 +344,10 @@ void pane_models(const struct frame *frame)
 				  VMS_OVER_NOT_REJECTED) +
 		       1;
 	} else {
-		int below = frame_steps(frame->tr, steps, sizeof(steps)) ? 4 : 3;
+		int below = frame_steps(frame->tr, steps, sizeof(steps)) ||
+					    vms_session_stretches(frame->s)->holes_nr
+				    ? 4
+				    : 3;
 		int room =
 			rect.rows > need + below || rect.rows < 8 ? rect.rows : rect.rows - below;
 
@@ -279,14 +355,15 @@ void pane_models(const struct frame *frame)
 			frame, (struct rect){ row, rect.col, room < need ? room : need, rect.cols },
 			frame_basis(frame));
 	}
-	if (end - row >= 1 && frame_steps(frame->tr, steps, sizeof(steps)))
-		cells_printf(frame->c, row++, rect.col + 1, rect.cols - 1, ROLE_WARN, "%s: %s",
-			     app_vcpu_words(frame->a, frame->tr, FMT_BUF), steps);
+	if (end - row >= 1)
+		row += draw_breaks(frame, rect, row);
 	if (end - row >= 4)
 		cells_printf(frame->c, row++, rect.col + 1, rect.cols - 1, ROLE_TEXT, "checked %s",
 			     coverage_text(frame->s, frame->tr, coverage, sizeof(coverage)));
 	if (end - row >= 4 && limits_text(frame->s, frame->tr, limits, sizeof(limits)))
-		cells_put(frame->c, row++, rect.col + 1, rect.cols - 1, ROLE_DIM, limits);
+		row += draw_clauses(
+			frame, (struct rect){ row, rect.col + 1, end - row - 3, rect.cols - 1 },
+			limits);
 	if (end - row >= 3) {
 		draw_words(frame, (struct rect){ row, rect.col, 3, rect.cols });
 		row += 3;

@@ -159,7 +159,7 @@ static enum tui_role error_role(const char *error)
 {
 	if (!strncmp(error, "WRONG", 5))
 		return ROLE_BAD;
-	return *error == '+' ? ROLE_GOOD : ROLE_WARN;
+	return *error == '+' || !strncmp(error, "exact", 5) ? ROLE_GOOD : ROLE_WARN;
 }
 
 /* What a fit to pairs says of itself; what has no pairs has no such error. */

@@ -9,6 +9,11 @@
 void pane_title(const struct frame *frame);
 void pane_offset(const struct frame *frame);
 void pane_axis(const struct frame *frame);
+/**
+ * pane_breaks - in a row of cells: S where the clock of the first line's vCPU steps, ~ where events
+ * of the host are missing
+ */
+void pane_breaks(const struct frame *frame, struct rect rect, const struct vms_view *view);
 void pane_lanes(const struct frame *f);
 void pane_match(const struct frame *frame);
 void pane_delay(const struct frame *frame);

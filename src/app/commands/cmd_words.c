@@ -34,6 +34,7 @@ int cmd_glossary(struct app *app, struct vms_err *err)
 		"in use      the model of lanes, delays, first line and :apply; keys M, b",
 		"recorded    the model that trace-cmd stored in the file",
 		"+/- sure    the offset is wrong by so much at most: the band guarantees it",
+		"exact       no other offset is possible: events say what the clock was set to",
 		"early, late guest events stand before, or after, where they can have been",
 		"verdicts    in band, outside band, PROVEN WRONG, cannot be judged, no band",
 		"bound       a fit to pairs of one direction: a limit, no estimate",

@@ -42,6 +42,12 @@ struct forest_row forest_row(const struct vms_session *session, const struct vms
 	row.at_ns = (min_ns + max_ns) / 2.0;
 	row.lo_ns = row.at_ns - (isfinite(se_ns) ? 2.0 * se_ns : 0.0);
 	row.hi_ns = row.at_ns + (isfinite(se_ns) ? 2.0 * se_ns : 0.0);
+	row.worst_ns = row.at_ns;
+	if (vms_verdict_refutes(result->verdict) && isfinite(result->outside_by_ns))
+		row.worst_ns = result->outside_by_ns +
+			       copysign((max_ns - min_ns) / 2.0, result->outside_by_ns);
+	row.lo_ns = fmin(row.lo_ns, row.worst_ns);
+	row.hi_ns = fmax(row.hi_ns, row.worst_ns);
 	return row;
 }
 

@@ -15,10 +15,14 @@ struct forest {
 	double lo, hi;	/* what is shown, as places of forest_at() */
 };
 
-/** struct forest_row - a model: where it is, and twice its standard error to both sides */
+/**
+ * struct forest_row - a model: where it is on the whole, and twice its standard error to both sides
+ * Where it is refuted it may be so at some other time than in the middle: the sides reach there.
+ */
 struct forest_row {
 	bool shown; /* it is there, and a band is */
 	double at_ns, lo_ns, hi_ns;
+	double worst_ns; /* where it is refuted; else at_ns */
 };
 
 /** forest_begin - an axis that shows so much to both sides of the middle, and nothing else yet */

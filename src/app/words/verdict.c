@@ -88,7 +88,7 @@ const char *error_text(const struct vms_session *session, const struct vms_track
 		       const struct vms_model_result *result, char *buf, size_t size)
 {
 	const struct vms_clock *clock = vms_session_clock(session);
-	double min, max;
+	double min = -HUGE_VAL, max = HUGE_VAL;
 
 	if (verdict_side(result))
 		(void)snprintf(buf, size, "%s: %s %s",
@@ -97,9 +97,13 @@ const char *error_text(const struct vms_session *session, const struct vms_track
 			       fmt_span(clock, fabs(result->outside_by_ns), FMT_BUF),
 			       verdict_side(result));
 	else if ((result->verdict == VMS_VERDICT_IN_BAND || vms_verdict_refutes(result->verdict)) &&
-		 vms_session_bias(session, track, result, &min, &max))
+		 vms_session_bias(session, track, result, &min, &max) &&
+		 fmax(fabs(min), fabs(max)) > 0.0)
 		(void)snprintf(buf, size, "+/-%s sure",
 			       fmt_span(clock, fmax(fabs(min), fabs(max)), FMT_BUF));
+	else if (result->verdict == VMS_VERDICT_IN_BAND && !(max - min > 0.0))
+		/* KVM recorded what it set the guest's clock to */
+		(void)snprintf(buf, size, "exact to a tick");
 	else
 		(void)snprintf(buf, size, "%s", verdict_word(result));
 	return buf;
