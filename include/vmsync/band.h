@@ -51,6 +51,7 @@ struct vms_band_segment {
 	 * contradict: bounds nothing
 	 */
 	bool unsure;
+	bool squeezed;		 /* unsure as vms_band_doubt_squeezed() says */
 	struct vms_piece middle; /* the middle of the band, for vms_band_middle() */
 	struct vms_knot *knots;	 /* private to the band: exact lines, ascending by time */
 	uint32_t knots_nr;
@@ -145,6 +146,11 @@ bool vms_band_has_small(const struct vms_band *b);
  * false pair or a wrong stretch does. A warning, no proof; doc/METHOD.md 6.8
  */
 bool vms_band_is_narrow(const struct vms_band_segment *s, const struct vms_constraints *c);
+/**
+ * vms_band_doubt_squeezed - segments that are narrower than half of what many of their stretches
+ * allow about alike become unsure: a step that is hardly seen, or a wrong event, is in them
+ */
+void vms_band_doubt_squeezed(struct vms_band *b, const struct vms_constraints *c);
 
 /**
  * vms_band_segment_of - the segment of an event; the nearest when between; NULL when the band has

@@ -206,6 +206,40 @@ TEST(a_false_pair_makes_it_narrow)
 	vms_band_free(b);
 }
 
+/* @nr stretches that allow 30 each and more that allow 100; one event of another is 18 off. */
+static bool is_withdrawn(uint32_t nr)
+{
+	const struct vms_band_opts o = { .constant = true, .step_penalty = 8 };
+	struct vms_point low[40], high[40];
+	const struct vms_constraints c = {
+		.lower = low, .upper = high, .lower_nr = 40, .upper_nr = 40, .events_nr = 80
+	};
+	struct vms_band *b;
+	uint32_t i;
+	bool unsure;
+
+	for (i = 0; i < 40; i++) {
+		low[i] = (struct vms_point){ 200 * i, i < nr ? 95 : 25, 2 * i, i };
+		high[i] = (struct vms_point){ 200 * i + 100, 125, 2 * i + 1, i };
+	}
+	low[39].y_raw = 113;
+	high[39].y_raw = 213;
+	b = build(&c, &o);
+	assert_int_equal(b->segs[0].hi_raw - b->segs[0].lo_raw, 12);
+	assert_false(vms_band_is_narrow(&b->segs[0], &c));
+	vms_band_doubt_squeezed(b, &c);
+	unsure = b->segs[0].unsure;
+	assert_int_equal(unsure, b->segs[0].squeezed);
+	vms_band_free(b);
+	return unsure;
+}
+
+TEST(many_tight_stretches_tell_what_is_squeezed)
+{
+	assert_true(is_withdrawn(24));
+	assert_false(is_withdrawn(23));
+}
+
 /*
  * Lines: wider outside the segment, the slack on both sides, binding constraints as they were
  * given.

@@ -101,7 +101,7 @@ static void segment_row(struct text *out, const struct vms_session *session,
 		  band.hi_raw == INT64_MAX ? "open" : fmt_offset(clock, band.hi_raw, FMT_BUF));
 	html_cell(out, "width_ns", json_real(width), fmt_span(clock, width, FMT_BUF));
 	html_words(out, "",
-		   seg->unsure	     ? "too few events to tell a step from missing ones"
+		   seg->unsure	     ? segment_doubt_text(seg)
 		   : seg->violations ? "contradictions were left out"
 		   : seg->constant   ? "constant"
 				     : "a line");

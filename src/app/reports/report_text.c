@@ -74,9 +74,7 @@ static void print_segment(struct text *out, const struct vms_session *session,
 			    i + 1, track->band->segs_nr, report_time(guest, seg->from_raw),
 			    report_time(guest, seg->to_raw));
 	if (seg->unsure) {
-		text_printf(out,
-			    "    band       none: too few events here to tell a step from missing "
-			    "host events\n");
+		text_printf(out, "    band       none: %s\n", segment_doubt_text(seg));
 		return;
 	}
 	if (band.lo_raw == INT64_MIN || band.hi_raw == INT64_MAX) {

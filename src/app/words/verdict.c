@@ -158,6 +158,13 @@ static const char *rate_text(enum vms_rate rate)
 	}
 }
 
+const char *segment_doubt_text(const struct vms_band_segment *seg)
+{
+	return seg->squeezed ? "half of what single stretches allow, or less: a small step or a "
+			       "wrong event is in it"
+			     : "too few events here to tell a step from missing host events";
+}
+
 const char *limits_text(const struct vms_session *session, const struct vms_track *track, char *buf,
 			size_t size)
 {

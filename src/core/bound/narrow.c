@@ -2,39 +2,105 @@
 /* When a band is suspiciously narrow: one of its edges stands out from all other stretches. */
 #include <vmsync/band.h>
 
+#include "core/base/bisect.h"
 #include "core/base/util.h"
 
 /* Of what one stretch allows: bands of real recordings have 0.7 of it and more. */
 #define NARROW_PART 4
+/* Where many stretches allow little more than the tightest, half of that is too narrow already. */
+#define SQUEEZED_PART 2
+#define TIGHT_TIMES 2
+#define TIGHT_LEAST 24u
 
-/* The least width of what one stretch alone allows: from its last event's bound to its first's. */
-static int64_t stretch_width(const struct vms_constraints *cons, const struct vms_band_segment *seg)
+/* The stretches of a segment that have bounds of both sides. */
+struct walk {
+	const struct vms_point *lower, *lower_end, *upper, *upper_end;
+	uint32_t to_event;
+};
+
+static const struct vms_point *first_of(const struct vms_point *points, uint32_t nr, uint32_t event)
 {
-	const struct vms_point *lower = cons->lower, *upper = cons->upper;
-	int64_t least = INT64_MAX;
+	uint32_t lo = 0, hi = nr;
 
-	while (lower < cons->lower + cons->lower_nr && upper < cons->upper + cons->upper_nr) {
-		if (vms_point_is_fact(lower) || lower->event < seg->from_event ||
-		    (!vms_point_is_fact(upper) && lower->stretch < upper->stretch)) {
-			lower++;
-		} else if (vms_point_is_fact(upper) || upper->stretch < lower->stretch) {
-			upper++;
-		} else if (lower->event > seg->to_event) {
-			break;
+	VMS_BISECT(lo, hi, mid, points[mid].event < event);
+	return points + lo;
+}
+
+static struct walk walk_of(const struct vms_constraints *c, const struct vms_band_segment *seg)
+{
+	return (struct walk){ .lower = first_of(c->lower, c->lower_nr, seg->from_event),
+			      .lower_end = c->lower + c->lower_nr,
+			      .upper = first_of(c->upper, c->upper_nr, seg->from_event),
+			      .upper_end = c->upper + c->upper_nr,
+			      .to_event = seg->to_event };
+}
+
+/* What the next stretch alone allows: from its last event's bound to its first's. */
+static bool walk_next(struct walk *walk, int64_t *width_raw)
+{
+	while (walk->lower < walk->lower_end && walk->upper < walk->upper_end &&
+	       walk->lower->event <= walk->to_event) {
+		if (vms_point_is_fact(walk->lower) ||
+		    (!vms_point_is_fact(walk->upper) &&
+		     walk->lower->stretch < walk->upper->stretch)) {
+			walk->lower++;
+		} else if (vms_point_is_fact(walk->upper) ||
+			   walk->upper->stretch < walk->lower->stretch) {
+			walk->upper++;
 		} else {
-			least = VMS_MIN(least, vms_sat_sub_i64(upper->y_raw, lower->y_raw));
-			lower++;
-			upper++;
+			*width_raw = vms_sat_sub_i64(walk->upper++->y_raw, walk->lower++->y_raw);
+			return true;
 		}
 	}
+	return false;
+}
+
+/* The least that one stretch allows; INT64_MAX where none does, or a fact bounds the segment. */
+static int64_t tightest(const struct vms_band_segment *seg, const struct vms_constraints *c)
+{
+	struct walk walk = walk_of(c, seg);
+	int64_t least = INT64_MAX, width;
+
+	if (vms_point_is_fact(&seg->bind_lower) || vms_point_is_fact(&seg->bind_upper))
+		return INT64_MAX;
+	while (walk_next(&walk, &width))
+		least = VMS_MIN(least, width);
 	return least;
+}
+
+static bool is_below(const struct vms_band_segment *seg, int64_t tightest_raw, int64_t part)
+{
+	const int64_t width = vms_sat_sub_i64(seg->hi_raw, seg->lo_raw);
+
+	return tightest_raw != INT64_MAX && seg->lo_raw != INT64_MIN && seg->hi_raw != INT64_MAX &&
+	       width >= 0 && width < tightest_raw / part;
 }
 
 bool vms_band_is_narrow(const struct vms_band_segment *s, const struct vms_constraints *c)
 {
-	const int64_t width = vms_sat_sub_i64(s->hi_raw, s->lo_raw);
+	return is_below(s, tightest(s, c), NARROW_PART);
+}
 
-	return s->lo_raw != INT64_MIN && s->hi_raw != INT64_MAX && width >= 0 &&
-	       !vms_point_is_fact(&s->bind_lower) && !vms_point_is_fact(&s->bind_upper) &&
-	       width < stretch_width(c, s) / NARROW_PART;
+static bool is_squeezed(const struct vms_band_segment *s, const struct vms_constraints *c)
+{
+	const int64_t least = tightest(s, c);
+	struct walk walk = walk_of(c, s);
+	uint32_t nr = 0;
+	int64_t width;
+
+	if (!is_below(s, least, SQUEEZED_PART))
+		return false;
+	while (nr < TIGHT_LEAST && walk_next(&walk, &width))
+		nr += width <= least * TIGHT_TIMES;
+	return nr == TIGHT_LEAST;
+}
+
+void vms_band_doubt_squeezed(struct vms_band *b, const struct vms_constraints *c)
+{
+	unsigned int i;
+
+	for (i = 0; i < b->segs_nr; i++) {
+		b->segs[i].squeezed = !b->segs[i].unsure && is_squeezed(&b->segs[i], c);
+		b->segs[i].unsure = b->segs[i].unsure || b->segs[i].squeezed;
+	}
 }

@@ -86,9 +86,10 @@ void session_limits_say(const struct vms_session *session, struct vms_track *tra
 	const struct vms_band_segment *seg = session_main_segment(track->band);
 	struct vms_band *band = NULL;
 
-	track->limits =
-		(struct vms_limits){ .rate = rate_of(session, track),
-				     .narrow = seg && vms_band_is_narrow(seg, track->cons) };
+	track->limits = (struct vms_limits){
+		.rate = rate_of(session, track),
+		.narrow = seg && (seg->squeezed || vms_band_is_narrow(seg, track->cons))
+	};
 	if (priv->constant || !seg)
 		return;
 	track->limits.drift_max = SESSION_DRIFT_MAX;

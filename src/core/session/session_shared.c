@@ -60,7 +60,7 @@ static bool place_in(struct shared *shared, const struct vms_session *session,
 		return false;
 	seg = vms_band_segment_of(track->band, from - 1);
 	shared->zone = (struct session_zone){ .from = from, .to = to - 1 };
-	return !seg->unsure && from > seg->from_event && to <= seg->to_event;
+	return (!seg->unsure || seg->squeezed) && from > seg->from_event && to <= seg->to_event;
 }
 
 static int add(struct shared_list *list, const struct shared *shared)
@@ -184,7 +184,7 @@ static int take(struct vms_track *track, struct vms_band **band, struct vms_cons
 		}
 		seg->soft = old->segs[own].soft;
 		seg->small = old->segs[own].small;
-		seg->unsure = seg->unsure || old->segs[own].unsure;
+		seg->unsure = seg->unsure || (old->segs[own].unsure && !old->segs[own].squeezed);
 		seg->cut_earliest = old->segs[own].cut_earliest;
 		seg->cut_latest = old->segs[own++].cut_latest;
 	}
@@ -198,6 +198,7 @@ static int take(struct vms_track *track, struct vms_band **band, struct vms_cons
 	vms_band_free(track->band);
 	track->band = *band;
 	*band = NULL;
+	vms_band_doubt_squeezed(track->band, track->cons);
 	vms_constraints_free(track->cons->tight);
 	track->cons->tight = NULL;
 	return vms_evidence_prepare(track->cons, track->band, session_main_segment(track->band));
