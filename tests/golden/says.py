@@ -116,6 +116,10 @@ ROWS = [
     (os.path.join(DATA, "12a-tsc-step-all.dat"), "80x24", "screen models", None,
      r"the offset steps 1 time  -+S-+ :steps$"),
     (os.path.join(DATA, "12a-tsc-step-all.dat"), "80x24", "", 1, r"exact to a tick"),
+    (os.path.join(DATA, "06b-wrong-2s.dat"), "100x30", "now", None,
+     r"write it   corrected-06b-wrong-2s-vm1\.dat: band-middle, \+/-691 ns sure"),
+    (os.path.join(DATA, "n08e-exit-vcpu0.dat"), "80x24", "now", None, r"kvm_wait_lapic_expire on the host; +\|$"),
+    (os.path.join(DATA, "12a-tsc-step-all.dat"), "200x50", "screen log", None, r"trace-cmd's defect T2: "),
     # marks that measure nothing say how to move
     (DEMO, "80x24", "set-mark a\nset-mark b", None, r"mark b is where a is: move in between"),
     (DEMO, "80x24", "set-mark a\nnext\nset-mark b", None, r"mark b at .* a to b [+-][1-9]"),

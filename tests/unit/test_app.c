@@ -370,6 +370,24 @@ TEST(merged_events_are_in_order_and_complete)
 	assert_int_equal(n, 1);
 }
 
+/* Where nothing is recorded a corrected copy is offered, and nothing to see that is wrong. */
+TEST(a_copy_is_offered_where_nothing_is_recorded)
+{
+	struct fixture none;
+	bool writes = false;
+	uint32_t i;
+
+	fixture_open(&none, "03-nosync.dat", NULL);
+	assert_int_equal(app_run(none.app, "now", NULL), 0);
+	for (i = 0; i < app_text(none.app)->nr; i++) {
+		writes |=
+			strstr(app_text(none.app)->line[i], "corrected-03-nosync-vm1.dat") != NULL;
+		assert_null(strstr(app_text(none.app)->line[i], "see it"));
+	}
+	assert_true(writes);
+	fixture_close(&none);
+}
+
 TEST(quitting_asks_when_work_would_be_lost)
 {
 	run("screen 1");

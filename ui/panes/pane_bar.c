@@ -82,7 +82,8 @@ static void verdict_line(const struct frame *frame, struct rect rect)
 		used = whose(frame, rect);
 		used += cells_put(frame->c, rect.row, rect.col + 1 + used, rect.cols - 1, ROLE_WARN,
 				  strstr(steps, "the offset"));
-		(void)snprintf(rest, sizeof(rest), "; recorded %s",
+		(void)snprintf(rest, sizeof(rest),
+			       res && res->available ? "; recorded %s" : "; recorded: %s",
 			       verdict_fit(frame->clock, frame->tr, res, rect.cols - used - 13, buf,
 					   sizeof(buf)));
 		used += cells_put(frame->c, rect.row, rect.col + 1 + used, rect.cols - 1 - used,

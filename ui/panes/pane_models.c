@@ -113,7 +113,7 @@ static void draw_row(const struct frame *frame, struct rect rect, int row,
 				   (unsigned long long)result->residual_ns.n, med, hold);
 	}
 	if (columns->forest_cols)
-		forest_draw(frame, (struct rect){ row, at, 1, columns->forest_cols },
+		forest_draw(frame, (struct rect){ row, at + 1, 1, columns->forest_cols - 1 },
 			    &columns->axis, result, role);
 	at += columns->forest_cols;
 	cells_printf(frame->c, row, at + 1, rect.col + rect.cols - at - 1, role, "%s%s%s",
@@ -160,7 +160,8 @@ static void draw_titles(const struct frame *f, struct rect r, int row,
 		at += cells_printf(f->c, row, at, r.cols, ROLE_DIM, "%8s %11s %10s ", "n", "median",
 				   "hold-out");
 	if (columns->forest_cols)
-		forest_title(f, (struct rect){ row, at, 1, columns->forest_cols }, &columns->axis);
+		forest_title(f, (struct rect){ row, at + 1, 1, columns->forest_cols - 1 },
+			     &columns->axis);
 	at += columns->forest_cols;
 	cells_put(f->c, row, at + !columns->narrow, r.col + r.cols - at, ROLE_DIM, "verdict");
 }
@@ -258,9 +259,8 @@ static int draw_table(const struct frame *frame, struct rect rect, enum vms_basi
 	const struct columns columns = columns_of(frame, rect, basis);
 	char vcpu[FMT_SIZE];
 
-	frame_head(frame, rect, true, "models of %s over %s pairs; offsets from %s, in use (*)",
-		   app_vcpu_words(frame->a, frame->tr, vcpu, sizeof(vcpu)), basis_names[basis],
-		   vms_by_name(vms_session_model(frame->s)));
+	frame_head(frame, rect, true, "models of %s over %s pairs; * in use, offsets from it",
+		   app_vcpu_words(frame->a, frame->tr, vcpu, sizeof(vcpu)), basis_names[basis]);
 	draw_titles(frame, rect, rect.row + 1, &columns);
 	if (nr <= rows)
 		top = 0;

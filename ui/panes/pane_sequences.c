@@ -326,7 +326,7 @@ void pane_sequences(const struct frame *frame)
 			   worker_percent(worker, WORKER_FIND));
 	else
 		frame_head(frame, rect, true,
-			   "sequences of %s as synchronisation points: all vCPUs, under "
+			   "sequences of %s as sync points: all vCPUs, under "
 			   "the band",
 			   name);
 	if (side && at.seq)

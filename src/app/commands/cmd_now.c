@@ -69,6 +69,15 @@ static bool wrong(const struct app *app, unsigned int track)
 	return result && result->available && vms_verdict_refutes(result->verdict);
 }
 
+/* A corrected copy would do better: what is recorded is wrong, or nothing is. */
+static bool wants_copy(const struct app *app, unsigned int track)
+{
+	const struct vms_model_result *result = recorded(app, track);
+
+	return wrong(app, track) || (result && !result->available &&
+				     !vms_session_track(app->session, track)->align->ambiguous);
+}
+
 /* What is said of a vCPU: the verdict, then on how much evidence, or how much is left open. */
 static void say_track(const struct app *app, unsigned int i, struct lines *lines)
 {
@@ -127,43 +136,47 @@ static void add_step(struct app *app, struct lines *lines, enum step step, unsig
 					    [ESTIMATE] = "estimate",
 					    [NEXT] = "next time" };
 	struct now_room *const room = app->now;
+	struct lines row = { 0 };
+	uint32_t i;
 
 	if (room->steps_nr == STEPS_MAX)
 		return;
 	room->steps[room->steps_nr++] =
 		(struct now_step){ .step = step, .track = track, .row = lines->nr };
-	(void)lines_add(lines, "  [%c] %-9s  %s", done ? 'x' : ' ', name[step], what);
+	(void)lines_add(&row, "  [%c] %-9s  %s", done ? 'x' : ' ', name[step], what);
+	(void)lines_wrap(&row, VMS_MAX(app->geo.cols, 30u) - 6, 17);
+	for (i = 0; i < row.nr; i++)
+		(void)lines_add(lines, "%s", row.line[i]);
+	lines_clear(&row);
 }
 
 static void steps_for_wrong(struct app *app, struct lines *lines)
 {
 	const unsigned int nr = vms_session_tracks_nr(app->session);
-	char what[5000], path[4200], half[FMT_SIZE];
+	char what[5000], path[4200], half[96];
 	unsigned int i, k, first = nr;
 	double lo_ns, hi_ns;
 
 	for (i = nr; i-- > 0;)
 		first = wrong(app, i) ? i : first;
-	if (first == nr)
-		return;
-	add_step(app, lines, SEE, first, app->now->saw,
-		 "lanes under what is recorded, at its first violation");
+	if (first < nr)
+		add_step(app, lines, SEE, first, app->now->saw,
+			 "lanes under what is recorded, at its first violation");
 	for (i = 0; i < nr; i++) {
 		const struct vms_track *track = vms_session_track(app->session, i);
 		const struct vms_model_result *band =
 			vms_session_result(app->session, i, VMS_BY_BAND, VMS_OVER_NOT_REJECTED);
 
 		for (k = 0; k < i; k++)
-			if (wrong(app, k) &&
+			if (wants_copy(app, k) &&
 			    vms_session_track(app->session, k)->guest == track->guest)
 				break;
-		if (!wrong(app, i) || k < i ||
+		if (!wants_copy(app, i) || k < i ||
 		    !vms_session_bias(app->session, track, band, &lo_ns, &hi_ns))
 			continue;
 		(void)corrected_path(app, i, path, sizeof(path));
-		(void)snprintf(what, sizeof(what), "%s: band, +/-%s sure", path,
-			       fmt_span(vms_session_clock(app->session), (hi_ns - lo_ns) / 2, half,
-					sizeof(half)));
+		(void)snprintf(what, sizeof(what), "%s: band-middle, %s", path,
+			       error_text(app->session, track, band, half, sizeof(half)));
 		add_step(app, lines, WRITE, i, !access(path, F_OK), what);
 		if (!access(path, F_OK)) {
 			(void)lines_add(lines, "        shown by trace-cmd report -i %s",
@@ -305,16 +318,21 @@ static int see(struct app *app, struct vms_err *err)
 
 static int write_it(struct app *app, unsigned int track, struct vms_err *err)
 {
-	char path[4200], model[] = "band";
+	char path[4200], model[] = "band-middle";
 	struct app_args args = { .text = "", .argc = 2, .repeat = 1 };
-	uint32_t i;
 
 	args.argv[0] = (char *)(uintptr_t)corrected_path(app, track, path, sizeof(path));
 	args.argv[1] = model;
-	for (i = 0; i < vms_session_candidates_nr(app->session) && app_track(app) != track; i++) {
+	const unsigned int guest = vms_session_track(app->session, track)->guest;
+	uint32_t i;
+
+	/* a copy is of a guest: of which is told by the selected pair */
+	for (i = 0; i < vms_session_candidates_nr(app->session) &&
+		    vms_session_track(app->session, app_track(app))->guest != guest;
+	     i++) {
 		const struct vms_candidate *pair = vms_session_candidate(app->session, i);
 
-		if (pair->track == track) {
+		if (pair->pair.guest == guest) {
 			list_select(app, pair->id);
 			break;
 		}

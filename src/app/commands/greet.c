@@ -99,7 +99,7 @@ static void say_defects(struct app *app)
 
 		for (i = 0; i < nr; i++)
 			app_say(app, defects[i].slight ? APP_NOTE : APP_WARN,
-				"%s: trace-cmd's %s: %s", guest->name, defects[i].id,
+				"%s: trace-cmd's defect %s: %s", guest->name, defects[i].id,
 				defects[i].text);
 	}
 }
