@@ -77,7 +77,7 @@ static inline struct vms_pair vms_pair_of(const struct vms_vcpu *vcpu, uint32_t 
 	pair.host_raw = out ? stretch->leave_raw : stretch->enter_raw;
 	pair.guest_ev.cpu = (int32_t)vcpu->cpu_idx;
 	pair.guest_ev.idx = event;
-	pair.host_ev = out ? stretch->leave_by : stretch->enter_by;
+	pair.host_ev = vms_ref_of(out ? stretch->leave_by : stretch->enter_by);
 	pair.stretch = stretch_idx;
 	pair.guest = (uint16_t)vcpu->guest_idx;
 	pair.seq = seq;

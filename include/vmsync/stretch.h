@@ -15,14 +15,33 @@ enum vms_isa { VMS_ISA_NONE, VMS_ISA_VMX, VMS_ISA_SVM, VMS_ISA_ARM64, VMS_ISA_RI
 
 /** struct vms_exit - what a kvm_exit said */
 struct vms_exit {
-	uint8_t isa; /* enum vms_isa */
 	/*
 	 * VMX: low 16 bits; SVM: exit code; arm64: ESR exception class, or 0x100 + ret when no
 	 * trap; riscv: scause of an exception, 0x100 + that of an interrupt, or 0x200 for WFI
 	 */
 	uint32_t reason;
+	uint8_t isa;  /* enum vms_isa */
 	bool written; /* info1 is not 0: of an SVM MSR exit, a write */
-};
+} __attribute__((packed, aligned(2)));
+
+/** struct vms_short_ref - names one event of a stream, in 6 bytes */
+struct vms_short_ref {
+	uint32_t idx;
+	int16_t cpu; /* < 0 = no event */
+} __attribute__((packed, aligned(2)));
+
+#define VMS_SHORT_REF_NONE ((struct vms_short_ref){ .idx = 0, .cpu = -1 })
+
+static inline struct vms_ref vms_ref_of(struct vms_short_ref ref)
+{
+	struct vms_ref full = { -1, 0 };
+
+	if (ref.cpu >= 0) {
+		full.cpu = ref.cpu;
+		full.idx = ref.idx;
+	}
+	return full;
+}
 
 enum vms_stretch_flag {
 	/* enter_raw is certain: no guest code of this stretch before it */
@@ -38,17 +57,29 @@ enum vms_stretch_flag {
 	VMS_STRETCH_REENTERED = 32,
 };
 
-/** struct vms_stretch - guest code of the thread may run in [enter_raw, leave_raw] */
+/**
+ * struct vms_stretch - guest code of the thread may run in [enter_raw, leave_raw]
+ *
+ * There is one for a few events: it has no byte to spare.
+ */
 struct vms_stretch {
 	/* [raw host units]; an unknown side is the nearest certain time outside */
 	int64_t enter_raw, leave_raw;
-	/* kvm_entry and kvm_exit; cpu -1 where there is none, or it is uncertain which */
-	struct vms_ref entry, exit;
-	struct vms_ref enter_by, leave_by; /* the host events that fix the two sides */
-	struct vms_exit why;		   /* of exit; isa VMS_ISA_NONE when there is no exit */
-	uint16_t flags;			   /* enum vms_stretch_flag */
-	uint16_t pcpu;			   /* index of the host CPU in vms_stream.cpus */
+	/*
+	 * kvm_entry and kvm_exit; none where there is none, or it is uncertain which. Without an
+	 * entry its cpu is ~ of the host CPU's: vms_stretch_pcpu()
+	 */
+	struct vms_short_ref entry, exit;
+	struct vms_short_ref enter_by, leave_by; /* the host events that fix the two sides */
+	struct vms_exit why; /* of exit; isa VMS_ISA_NONE when there is no exit */
+	uint16_t flags;	     /* enum vms_stretch_flag */
 };
+
+/** vms_stretch_pcpu - index of its host CPU in vms_stream.cpus */
+static inline unsigned int vms_stretch_pcpu(const struct vms_stretch *s)
+{
+	return (unsigned int)(s->entry.cpu < 0 ? ~s->entry.cpu : s->entry.cpu);
+}
 
 #define VMS_INSIDE_STEP 32u
 

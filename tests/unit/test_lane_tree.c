@@ -131,7 +131,7 @@ TEST(threads_stand_for_their_cpus)
 			bool ran = false;
 
 			for (j = 0; j < thread->stretches_nr; j++)
-				ran = ran || thread->stretches[j].pcpu == k;
+				ran = ran || vms_stretch_pcpu(&thread->stretches[j]) == k;
 			assert_int_equal(lane_is_shown(f.app, hosts_from + k), !ran);
 			on += ran;
 		}

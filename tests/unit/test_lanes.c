@@ -133,16 +133,15 @@ static void make_stretches(void)
 			const uint32_t first = i * 12 + 1 + k * 4;
 			struct vms_stretch *st = &w.stretches[k][i];
 
-			*st = (struct vms_stretch){ .entry = { cpu, first },
-						    .exit = { cpu, first + 2 },
-						    .pcpu = (uint16_t)cpu,
+			*st = (struct vms_stretch){ .entry = { first, (int16_t)cpu },
+						    .exit = { first + 2, (int16_t)cpu },
 						    .why = { .isa = VMS_ISA_VMX, .reason = i } };
 			st->enter_raw = w.host_times[cpu][first];
 			st->leave_raw = w.host_times[cpu][first + 2];
 			if (i % 17 == 5)
 				st->flags = VMS_STRETCH_UNKNOWN;
 			if (i % 13 == 3)
-				st->entry = VMS_REF_NONE;
+				st->entry.cpu = (int16_t)~cpu;
 		}
 		qsort(w.stretches[k], STRETCHES_NR, sizeof(*w.stretches[k]), by_enter);
 		w.threads[k] = (struct vms_thread){ .tid = 100 + (int32_t)k,
@@ -276,7 +275,7 @@ static void check_host(const struct vms_view *v, unsigned int cpu, const struct 
 				const vms_i128 a = VMS_MAX(from, (vms_i128)st->enter_raw);
 				const vms_i128 b = VMS_MIN(to, (vms_i128)st->leave_raw);
 
-				if (st->pcpu != cpu)
+				if (vms_stretch_pcpu(st) != cpu)
 					continue;
 				if (b > a && !(st->flags & VMS_STRETCH_UNKNOWN))
 					inside += b - a;
@@ -377,9 +376,10 @@ TEST_IN(test_thread_columns_are_exact, setup, teardown)
 					const vms_i128 b = VMS_MIN(to, (vms_i128)st->leave_raw);
 
 					if (b > a && !(st->flags & VMS_STRETCH_UNKNOWN))
-						inside[st->pcpu] += b - a;
-					exits += in_column(&views[v], c,
-							   w.host_times[st->pcpu][st->exit.idx]);
+						inside[vms_stretch_pcpu(st)] += b - a;
+					exits += in_column(
+						&views[v], c,
+						w.host_times[vms_stretch_pcpu(st)][st->exit.idx]);
 				}
 				assert_int_equal(cols[c].exit, VMS_MIN(exits, 2));
 				assert_int_equal(cols[c].inside > 0, inside[0] + inside[1] > 0);

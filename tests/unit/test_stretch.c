@@ -119,7 +119,7 @@ static void describe(const struct vms_thread *t, char *out, size_t size)
 
 	for (k = 0; k < t->stretches_nr; k++) {
 		const struct vms_stretch *s = &t->stretches[k];
-		const struct vms_ref r[] = { s->entry, s->enter_by, s->leave_by, s->exit };
+		const struct vms_short_ref r[] = { s->entry, s->enter_by, s->leave_by, s->exit };
 
 		for (i = 0, nr = 0; i < VMS_ARRAY_NR(flags); i++)
 			if (s->flags & flags[i])
@@ -130,7 +130,7 @@ static void describe(const struct vms_thread *t, char *out, size_t size)
 		for (i = 0; i < VMS_ARRAY_NR(r); i++)
 			n += (size_t)snprintf(out + n, size - n, r[i].cpu < 0 ? " -" : " %d.%u",
 					      r[i].cpu, r[i].idx);
-		n += (size_t)snprintf(out + n, size - n, " on %u%s", s->pcpu,
+		n += (size_t)snprintf(out + n, size - n, " on %u%s", vms_stretch_pcpu(s),
 				      s->why.isa == VMS_ISA_NONE ? "" : " why");
 	}
 	n += (size_t)snprintf(out + n, size - n, "; %lld in all",

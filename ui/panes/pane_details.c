@@ -205,7 +205,7 @@ static void line_edge(struct lines *lines, const struct app_miss *miss,
 
 	(void)snprintf(buf, sizeof(buf), "%s  pCPU%u   %s%s, %s %s",
 		       fmt_time(frame->clock, edge_raw, FMT_BUF),
-		       frame->a->trace->host->cpus[st->pcpu].cpu,
+		       frame->a->trace->host->cpus[vms_stretch_pcpu(st)].cpu,
 		       after ? "the next entry" : "the last exit ",
 		       after ? "" : vms_exit_name(&st->why, BUF(32)),
 		       fmt_span(frame->clock,

@@ -66,8 +66,10 @@ void lanes_ran(struct app *app)
 		unsigned int cpu, places = 0;
 
 		for (i = 0; t && i < t->stretches_nr; i++) {
-			app->lanes->ran_on[(size_t)k * cpus_nr + t->stretches[i].pcpu] = 1;
-			app->lanes->lane[hosts + t->stretches[i].pcpu].busy = true;
+			app->lanes
+				->ran_on[(size_t)k * cpus_nr + vms_stretch_pcpu(&t->stretches[i])] =
+				1;
+			app->lanes->lane[hosts + vms_stretch_pcpu(&t->stretches[i])].busy = true;
 		}
 		for (cpu = 0; cpu < cpus_nr; cpu++)
 			places += app->lanes->ran_on[(size_t)k * cpus_nr + cpu];

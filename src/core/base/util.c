@@ -89,3 +89,13 @@ int vms_grow(void *array, size_t *cap_nr, size_t need_nr, size_t size_bytes, siz
 	*cap_nr = cap;
 	return 0;
 }
+
+void vms_shrink(void *array, size_t nr, size_t size_bytes)
+{
+	void *p;
+
+	memcpy(&p, array, sizeof(p));
+	p = nr ? realloc(p, nr * size_bytes) : NULL;
+	if (p) /* else it stays as it is */
+		memcpy(array, &p, sizeof(p));
+}

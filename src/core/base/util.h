@@ -23,6 +23,12 @@
 int vms_grow(void *array, size_t *cap_nr, size_t need_nr, size_t size_bytes,
 	     size_t max_nr) VMS_MUST_USE;
 
+/**
+ * vms_shrink - give back what an array has room for beyond its elements: of one that grew and is
+ * kept. Its capacity is @nr then
+ */
+void vms_shrink(void *array, size_t nr, size_t size_bytes);
+
 /** vms_calloc - calloc() with the failure hook of tests */
 void *vms_calloc(size_t nr, size_t size_bytes);
 /** vms_realloc - realloc() with the failure hook of tests */

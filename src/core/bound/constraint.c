@@ -166,6 +166,10 @@ int vms_constraints_build(struct vms_constraints **out, const struct vms_cpu *cp
 		new->events_nr = cpu->nr;
 		ret = thread->stretches_nr ? collect(&k, st, m, cpu_idx) : 0;
 	}
+	if (new) {
+		vms_shrink(&new->lower, new->lower_nr, sizeof(*new->lower));
+		vms_shrink(&new->upper, new->upper_nr, sizeof(*new->upper));
+	}
 	if (ret) {
 		vms_constraints_free(new);
 		return vms_fail(err, -ret, "out of memory while collecting constraints");

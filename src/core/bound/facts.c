@@ -62,7 +62,7 @@ static int add_offset(struct reader *reader, uint32_t to, int64_t added_raw)
 	if (reader->run >= to)
 		return 0;
 	middle = &reader->thread->stretches[reader->run + (to - reader->run) / 2];
-	fact.from = fact.to = middle->entry;
+	fact.from = fact.to = vms_ref_of(middle->entry);
 	fact.from_raw = fact.to_raw = reader->host->cpus[fact.from.cpu].time_raw[fact.from.idx];
 	return vms_sub_i64(fact.from_raw, vms_ratio_undo(reader->ratio, -added_raw),
 			   &fact.guest_raw)
@@ -157,7 +157,7 @@ static int take_wait(struct reader *reader, const struct note *note)
 		return 0;
 	fact.guest_raw =
 		vms_ratio_undo(reader->ratio, vms_sat_add_i64(reader->deadline, note->value));
-	fact.from = reader->last->entry;
+	fact.from = vms_ref_of(reader->last->entry);
 	fact.from_raw = reader->host->cpus[fact.from.cpu].time_raw[fact.from.idx];
 	fact.to_raw = note->time_raw;
 	return fact.from_raw <= fact.to_raw ? add(reader, fact) : 0;
@@ -175,7 +175,7 @@ static int take_read(struct reader *reader, const struct note *n)
 	if (!reader->last || reader->last->exit.cpu < 0)
 		return 0;
 	/* An exit that comes late comes after the read's value: the entry is certain. */
-	fact.from = reader->last->entry;
+	fact.from = vms_ref_of(reader->last->entry);
 	fact.from_raw = reader->host->cpus[fact.from.cpu].time_raw[fact.from.idx];
 	return add(reader, fact);
 }

@@ -78,7 +78,7 @@ static bool sample_of(struct fit_sample *sample, struct vms_fitness *out,
 		.twice_raw = vms_sat_add_i64(least, most),
 		.lo_raw = least,
 		.part = (uint16_t)part_idx,
-		.pcpu = part->vcpu.thread->stretches[m->stretch].pcpu,
+		.pcpu = (uint16_t)vms_stretch_pcpu(&part->vcpu.thread->stretches[m->stretch]),
 		.third = share_of(in, pair.host_raw, 3),
 		.half = share_of(in, pair.host_raw, 2),
 	};

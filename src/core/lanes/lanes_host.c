@@ -47,18 +47,19 @@ static int runs_of_thread(struct vms_lanes *lanes, const struct vms_thread *thre
 
 	memset(counts, 0, lanes->hosts_nr * sizeof(*counts));
 	for (i = 0; i < thread->stretches_nr; i++)
-		if (thread->stretches[i].pcpu < lanes->hosts_nr)
-			counts[thread->stretches[i].pcpu]++;
+		if (vms_stretch_pcpu(&thread->stretches[i]) < lanes->hosts_nr)
+			counts[vms_stretch_pcpu(&thread->stretches[i])]++;
 	for (c = 0; c < lanes->hosts_nr; c++)
 		if (counts[c] && !run_add(&lanes->hosts[c], thread, track, counts[c]))
 			return -VMS_ENOMEM;
 	for (i = 0; i < thread->stretches_nr; i++) {
 		const struct vms_stretch *st = &thread->stretches[i];
+		const unsigned int pcpu = vms_stretch_pcpu(st);
 		struct lane_run *r;
 
-		if (st->pcpu >= lanes->hosts_nr)
+		if (pcpu >= lanes->hosts_nr)
 			continue;
-		r = &lanes->hosts[st->pcpu].runs[lanes->hosts[st->pcpu].runs_nr - 1];
+		r = &lanes->hosts[pcpu].runs[lanes->hosts[pcpu].runs_nr - 1];
 		r->stretch[r->nr] = i;
 		r->before[r->nr + 1] =
 			vms_sat_add_i64(r->before[r->nr], inside_of(st, st->leave_raw));
@@ -100,8 +101,12 @@ enum key { BY_ENTER, BY_ENTRY, BY_EXIT };
 static int64_t key_of(const struct vms_stream *host, const struct vms_stretch *st, enum key key)
 {
 	switch (key) {
-	case BY_ENTRY: return st->entry.cpu >= 0 ? vms_event_time(host, st->entry) : st->enter_raw;
-	case BY_EXIT: return st->exit.cpu >= 0 ? vms_event_time(host, st->exit) : st->leave_raw;
+	case BY_ENTRY:
+		return st->entry.cpu < 0 ? st->enter_raw
+					 : vms_event_time(host, vms_ref_of(st->entry));
+	case BY_EXIT:
+		return st->exit.cpu < 0 ? st->leave_raw
+					: vms_event_time(host, vms_ref_of(st->exit));
 	case BY_ENTER:
 	default: return st->enter_raw;
 	}

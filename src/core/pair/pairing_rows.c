@@ -266,14 +266,14 @@ static bool cond_holds(const struct vms_rows *rows, enum vms_dir dir,
 		       const struct vms_stretch *stretch, const struct vms_exit *why,
 		       const struct vms_row_cond *row_cond)
 {
-	const struct vms_ref at = dir == VMS_GUEST_TO_HOST ? stretch->exit : stretch->entry;
+	const bool out = dir == VMS_GUEST_TO_HOST;
+	const struct vms_ref at = vms_ref_of(out ? stretch->exit : stretch->entry);
 	uint64_t value = 0;
 
 	switch (row_cond->kind) {
 	case VMS_COND_REASON: value = why->reason; break;
 	case VMS_COND_INFO: /* 0 where exits have no such field */
-		(void)vms_field_by_name(rows->p->host,
-					dir == VMS_GUEST_TO_HOST ? stretch->exit : stretch[-1].exit,
+		(void)vms_field_by_name(rows->p->host, vms_ref_of(stretch[out ? 0 : -1].exit),
 					row_cond->name, &value);
 		break;
 	case VMS_COND_FIELD:

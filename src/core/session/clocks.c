@@ -160,7 +160,7 @@ static unsigned int pcpu_of(const struct split *x, const struct vms_point *p)
 {
 	if (vms_point_is_fact(p))
 		return (unsigned int)vms_fact_of(x->facts, p)->to.cpu;
-	return x->thread->stretches[p->stretch].pcpu;
+	return vms_stretch_pcpu(&x->thread->stretches[p->stretch]);
 }
 
 static bool within(const struct vms_point *p, const struct vms_band_segment *g)

@@ -75,7 +75,7 @@ struct vms_vicinity vms_vicinity_of(const struct vms_around *around,
 				    const struct vms_thread *thread, uint32_t stretch, bool at_exit)
 {
 	const struct vms_stretch *s = &thread->stretches[stretch];
-	const struct vms_ref at = at_exit ? s->exit : s->entry;
+	const struct vms_short_ref at = at_exit ? s->exit : s->entry;
 	struct vms_vicinity v = { .cpu = &around->host->cpus[at.cpu],
 				  .idx = at.idx,
 				  .from_raw = INT64_MIN,

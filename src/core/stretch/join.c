@@ -109,10 +109,10 @@ static int push_losses(struct joining *joining, int64_t from_raw, int64_t to_raw
 			.enter_raw = VMS_MAX(l->from_raw, from_raw),
 			.leave_raw = VMS_MIN(l->to_raw, to_raw),
 			.flags = VMS_STRETCH_UNKNOWN,
-			.entry = VMS_REF_NONE,
-			.exit = VMS_REF_NONE,
-			.enter_by = VMS_REF_NONE,
-			.leave_by = VMS_REF_NONE,
+			.entry = VMS_SHORT_REF_NONE,
+			.exit = VMS_SHORT_REF_NONE,
+			.enter_by = VMS_SHORT_REF_NONE,
+			.leave_by = VMS_SHORT_REF_NONE,
 		};
 
 		if (shadow.enter_raw < shadow.leave_raw)

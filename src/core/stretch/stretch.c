@@ -17,6 +17,8 @@
 
 #define STRETCHES_MAX ((size_t)UINT32_MAX - 1)
 
+_Static_assert(sizeof(struct vms_stretch) == 48, "a stretch has no byte to spare");
+
 /* A thread while its stretches are found. */
 struct builder {
 	const struct vms_stream *s;
@@ -34,9 +36,15 @@ static int64_t time_of(const struct builder *b, const struct vms_mark *m, uint32
 	return b->s->cpus[m->cpu].time_raw[idx];
 }
 
-static struct vms_ref ref_of(const struct vms_mark *m, uint32_t idx)
+static struct vms_short_ref ref_of(const struct vms_mark *m, uint32_t idx)
 {
-	return (struct vms_ref){ .cpu = m->cpu, .idx = idx };
+	return (struct vms_short_ref){ .idx = idx, .cpu = (int16_t)m->cpu };
+}
+
+/* No entry, on a host CPU. */
+static struct vms_short_ref none_on(uint16_t pcpu)
+{
+	return (struct vms_short_ref){ .cpu = (int16_t)~pcpu };
 }
 
 /* Keeps the list ascending and free of overlaps whatever the times of a damaged trace are. */
@@ -78,11 +86,10 @@ static int push_shadow(struct builder *b, int64_t from_raw, int64_t to_raw, uint
 			       .enter_raw = from_raw,
 			       .leave_raw = to_raw,
 			       .flags = VMS_STRETCH_UNKNOWN,
-			       .pcpu = pcpu,
-			       .entry = VMS_REF_NONE,
-			       .exit = VMS_REF_NONE,
-			       .enter_by = VMS_REF_NONE,
-			       .leave_by = VMS_REF_NONE,
+			       .entry = none_on(pcpu),
+			       .exit = VMS_SHORT_REF_NONE,
+			       .enter_by = VMS_SHORT_REF_NONE,
+			       .leave_by = VMS_SHORT_REF_NONE,
 		       });
 }
 
@@ -140,11 +147,10 @@ static struct vms_stretch begin(const struct builder *builder, const struct vms_
 	struct vms_stretch stretch = {
 		.enter_raw = entry->time_raw,
 		.entry = ref_of(entry, entry->idx),
-		.exit = VMS_REF_NONE,
+		.exit = VMS_SHORT_REF_NONE,
 		.enter_by = ref_of(entry, entry->idx),
-		.leave_by = VMS_REF_NONE,
+		.leave_by = VMS_SHORT_REF_NONE,
 		.flags = VMS_STRETCH_ENTER_KNOWN,
-		.pcpu = entry->cpu,
 	};
 
 	if (entry->precede != VMS_MARK_NONE) {
@@ -259,12 +265,11 @@ static int take_open_exit(struct builder *builder, const struct vms_mark *mark, 
 	struct vms_stretch stretch = {
 		.enter_raw = from_raw,
 		.leave_raw = mark->time_raw,
-		.entry = VMS_REF_NONE,
+		.entry = none_on(mark->cpu),
 		.exit = ref_of(mark, mark->idx),
-		.enter_by = VMS_REF_NONE,
+		.enter_by = VMS_SHORT_REF_NONE,
 		.leave_by = ref_of(mark, mark->idx),
 		.flags = VMS_STRETCH_LEAVE_KNOWN,
-		.pcpu = mark->cpu,
 		.why = why_of(mark),
 	};
 
@@ -287,12 +292,11 @@ static int take_reentered(struct builder *builder, const struct vms_mark *mark,
 	struct vms_stretch stretch = {
 		.enter_raw = prev->time_raw,
 		.leave_raw = mark->time_raw,
-		.entry = VMS_REF_NONE,
+		.entry = none_on(mark->cpu),
 		.exit = ref_of(mark, mark->idx),
 		.enter_by = ref_of(prev, prev->idx),
 		.leave_by = ref_of(mark, mark->idx),
 		.flags = VMS_STRETCH_ENTER_KNOWN | VMS_STRETCH_LEAVE_KNOWN | VMS_STRETCH_REENTERED,
-		.pcpu = mark->cpu,
 		.why = why_of(mark),
 	};
 
@@ -345,7 +349,8 @@ static void find_vcpu(struct builder *builder, const struct vms_mark *m, size_t 
 	for (i = 0; i < nr; i++) {
 		if (m[i].flags & VMS_MARK_EXIT)
 			continue;
-		if (vms_field_by_name(builder->s, ref_of(&m[i], m[i].idx), "vcpu_id", &v) &&
+		if (vms_field_by_name(builder->s, vms_ref_of(ref_of(&m[i], m[i].idx)), "vcpu_id",
+				      &v) &&
 		    v <= INT32_MAX)
 			builder->t->vcpu_id = (int32_t)v;
 		return;
@@ -381,6 +386,7 @@ static int build_thread(void *user, unsigned int i, struct vms_err *err)
 			ret = take_entry(&builder, &mark[k], k + 1 < of->nr ? &mark[k + 1] : NULL);
 		builder.begun = true;
 	}
+	vms_shrink(&builder.t->stretches, builder.t->stretches_nr, sizeof(*builder.t->stretches));
 	return ret ? ret : vms_thread_sum(builder.t);
 }
 

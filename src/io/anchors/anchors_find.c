@@ -223,8 +223,10 @@ static int guest_find(const struct vms_trace *trace, const struct vms_anchors *a
 
 static bool stretch_is_by(const struct vms_stretch *s, struct vms_ref host_ev)
 {
-	return vms_ref_same(s->entry, host_ev) || vms_ref_same(s->exit, host_ev) ||
-	       vms_ref_same(s->enter_by, host_ev) || vms_ref_same(s->leave_by, host_ev);
+	return vms_ref_same(vms_ref_of(s->entry), host_ev) ||
+	       vms_ref_same(vms_ref_of(s->exit), host_ev) ||
+	       vms_ref_same(vms_ref_of(s->enter_by), host_ev) ||
+	       vms_ref_same(vms_ref_of(s->leave_by), host_ev);
 }
 
 /* The stretch that a host event begins or ends; the one at its time where it does neither. */

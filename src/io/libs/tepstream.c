@@ -12,7 +12,7 @@
 #define PAYLOAD_HEAD_BYTES 8 /* in front of each payload: its size; keeps it aligned */
 #define PAYLOAD_TAIL_BYTES 8 /* zeros behind it: ends a string that the trace left open */
 #define PAYLOAD_MAX_BYTES ((uint32_t)1 << 20)
-#define CPUS_MAX 65536u
+#define CPUS_MAX 8192u
 #define EXERCISE_NR 300000u /* events whose text the child tries, at most twice as many */
 
 static int nomem(struct vms_err *err)
