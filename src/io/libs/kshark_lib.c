@@ -1,8 +1,17 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Where libkshark is loaded. */
-#ifdef VMS_HAVE_KSHARK
-
 #include "io/libs/kshark_lib.h"
+
+#include <stddef.h>
+
+#ifndef VMS_HAVE_KSHARK
+
+const struct kshark_lib *kshark_lib(void)
+{
+	return NULL;
+}
+
+#else
 
 #include <dlfcn.h>
 #include <pthread.h>

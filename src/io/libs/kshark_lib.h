@@ -6,6 +6,13 @@
 #ifndef IO_KSHARK_LIB_H
 #define IO_KSHARK_LIB_H
 
+struct kshark_lib;
+
+/** kshark_lib - loads it once, for the life of the process; NULL: it is not there, or older */
+const struct kshark_lib *kshark_lib(void);
+
+#ifdef VMS_HAVE_KSHARK
+
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wpedantic"
 #pragma GCC diagnostic ignored "-Wignored-qualifiers"
@@ -53,7 +60,6 @@ struct kshark_lib {
 	KSHARK_JSON_FUNCTIONS(KSHARK_JSON_MEMBER)
 };
 
-/** kshark_lib - loads it once, for the life of the process; NULL: it is not there, or older */
-const struct kshark_lib *kshark_lib(void);
+#endif
 
 #endif
