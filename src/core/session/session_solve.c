@@ -74,14 +74,16 @@ static void solution_clear(struct session_solution *x)
 }
 
 /*
- * What speaks against a solution. Events of one gap count once: a stretch that was not recorded
- * puts any number of them there. Segments that make host time run backwards count, and events
- * that could have been checked and are put before or after the recording.
+ * What speaks against a solution. Of the events of one gap the first counts, others little: a
+ * stretch that was not recorded puts any number of them there. Segments that make host time run
+ * backwards count, and events that could have been checked and are put before or after the
+ * recording.
  */
 static uint64_t cost(const struct vms_session *session, const struct vms_track *track,
 		     const struct session_solution *x)
 {
 	return (uint64_t)x->cons->outside_gaps_nr + x->band->violations +
+	       (x->cons->outside_nr - x->cons->outside_gaps_nr) / SESSION_EVENT_COST +
 	       (x->cons->events_nr - x->cons->checkable_nr) / SESSION_UNCHECKED_NR +
 	       (uint64_t)SESSION_STEP_PENALTY * x->band->segs_nr +
 	       (uint64_t)BACKWARD_COST * session_backward_steps(session, track, x->band);
