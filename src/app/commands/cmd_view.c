@@ -311,7 +311,8 @@ int cmd_set_mark(struct app *app, const struct app_args *args, struct vms_err *e
 	if (letter == 'b' && app_view(app)->mark[0].set &&
 	    app_view(app)->mark[0].host_raw == app_view(app)->mark[1].host_raw)
 		app_say(app, APP_WARN,
-			"mark b is where a is: move in between, by ] or in the lanes (Tab) by l");
+			"mark b is where a is: move in between, by ], or by l in the lanes "
+			"(Shift-Tab)");
 	else if (app_view(app)->mark[0].set && app_view(app)->mark[1].set && letter <= 'b')
 		app_say(app, APP_NOTE, "mark %c at %s; a to b %s", letter,
 			fmt_time(clock, raw, at, sizeof(at)),
