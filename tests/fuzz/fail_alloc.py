@@ -16,7 +16,7 @@ program, allocator, data = (os.path.abspath(a) for a in sys.argv[1:4])
 step = int(sys.argv[4]) if len(sys.argv) > 4 else 1
 
 HOST = os.path.join(data, "19-idle.dat")
-SCRIPT = ("accept filtered\nnote why\nscreen events\nsave-screen events\nscreen plots\nsave-screen plots\nexplain\n"
+SCRIPT = ("accept filtered\nnote why\nscreen events\nfilter-events task~a || outside\nsave-screen events\nscreen plots\nsave-screen plots\nexplain\n"
           "save-screen explain\nclose\nreport text.txt\nreport text.json\nexport list\nwrite list.anchors\n")
 KINDS = {
     "text": ["--report", "text", HOST],
