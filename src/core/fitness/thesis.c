@@ -213,8 +213,12 @@ static void delays_sum(struct vms_thesis_delays *out, const struct delays *delay
 	for (i = 0; i < delays->nr; i++)
 		sum += delays->ns[i];
 	out->mean = (float)sum / (float)delays->nr;
-	for (i = 0; i < delays->nr; i++)
-		squares = (uint64_t)((double)squares + pow((float)delays->ns[i] - out->mean, 2.0));
+	for (i = 0; i < delays->nr; i++) {
+		/* rounded also where floats are computed as doubles (s390x) */
+		const float from_mean = (float)delays->ns[i] - out->mean;
+
+		squares = (uint64_t)((double)squares + pow(from_mean, 2.0));
+	}
 	out->variance = (float)squares / (float)delays->nr;
 	out->sd = (float)sqrt(out->variance);
 }
