@@ -137,6 +137,11 @@ def pictures(folder):
         alone, page = xml.parse(path).getroot(), xml.fromstring(report("html", name).split("\n", 1)[1])
         marks = [[(g.get("data-model"), g.get("data-x")) for g in of.iter(f"{S}g") if g.get("data-model")] for of in (alone, page)]
         tap(marks[0] and marks[0] == marks[1], f"{name}: the pictures alone are those of the page")
+        vcpus = [v for g in json.loads(report("json", name))["guests"] for v in g["vcpus"]]
+        said = [f"the band: {v['violations_at_band']['guest_outside']} of {v['violations_at_band']['guest_events']} events outside in its middle"
+                for v in vcpus]
+        tap(said == [t.text for t in page.iter(f"{S}text") if (t.text or "").startswith("the band: ")],
+            f"{name}: V(o) of each vCPU, and how many are outside in the band")
 
 
 def drawn(folder):

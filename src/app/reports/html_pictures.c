@@ -16,6 +16,9 @@ static const struct {
 	[HTML_BAND] = { svg_band, "The band over time, around its middle: linear within it, "
 				  "logarithmic outside" },
 	[HTML_STEPS] = { svg_steps, "The offset over time, from where it begins" },
+	[HTML_OUTSIDE] = { svg_outside,
+			   "Guest events outside every run of their vCPU, by how far the offset is "
+			   "moved from the model in use; the scale of events is logarithmic" },
 	[HTML_MODELS] = { svg_models,
 			  "Clock models against the band (shaded: linear, outside logarithmic). A "
 			  "mark is an offset, its line twice the standard error" },

@@ -197,6 +197,7 @@ void html_track(struct text *out, struct vms_session *session, unsigned int trac
 		text_printf(out, "</p>\n");
 	}
 	print_evidence(out, session, track);
+	html_picture(out, HTML_OUTSIDE, session, track);
 	text_printf(out, "<h4>Clock models</h4>\n");
 	html_picture(out, HTML_MODELS, session, track);
 	print_models(out, session, track);

@@ -7,7 +7,7 @@
 
 #include "core/base/text.h"
 
-/** report_pictures - of each vCPU: the band over time, the steps, models against the band */
+/** report_pictures - of each vCPU: the band over time, the steps, V(o), models against the band */
 void report_pictures(struct text *out, struct vms_session *session);
 
 #endif

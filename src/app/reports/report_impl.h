@@ -79,16 +79,20 @@ double svg_open(struct text *out, double height, const char *what);
 void svg_line(struct text *out, const char *class, double x0, double y0, double x1, double y1);
 void svg_text(struct text *out, const char *class, double x, double y, const char *text);
 
-/* html_time.c, html_rows.c: pictures. Return: the height; 0: there is nothing to draw */
+/*
+ * html_time.c, html_outside.c, html_rows.c: pictures. Return: the height; 0: there is nothing to
+ * draw
+ */
 double svg_band(struct text *out, struct vms_session *session, const struct vms_track *track);
 double svg_steps(struct text *out, struct vms_session *session, const struct vms_track *track);
+double svg_outside(struct text *out, struct vms_session *session, const struct vms_track *track);
 double svg_models(struct text *out, struct vms_session *session, const struct vms_track *track);
 /** html_delays - of all sequences of a guest */
 void html_delays(struct text *out, const struct vms_session *session,
 		 const struct vms_fitness *all);
 
 /* html_pictures.c */
-enum html_picture { HTML_BAND, HTML_STEPS, HTML_MODELS, HTML_PICTURES };
+enum html_picture { HTML_BAND, HTML_STEPS, HTML_OUTSIDE, HTML_MODELS, HTML_PICTURES };
 /** html_picture - with its caption, in a page */
 void html_picture(struct text *out, enum html_picture which, struct vms_session *session,
 		  const struct vms_track *track);
