@@ -67,6 +67,26 @@ TEST(after_idle_by_hand)
 	assert_int_equal(dropped, 0);
 }
 
+/* The same, where another may only be a stretch of missing host events: the fourth is one. */
+TEST(beside_missing_events)
+{
+	const struct vms_contest_opts unknown = { .limit = LIMIT, .unknown_only = true };
+	struct vms_stretch of[] = { stretch(0, 1000), stretch(10000000, 10001000),
+				    stretch(10001500, 10003000), stretch(10004000, 10006000) };
+	const struct vms_thread thread = { .stretches = of, .stretches_nr = 4 };
+	struct vms_point lower[2], upper[2];
+	struct vms_constraints cons = { .lower = lower, .upper = upper };
+	uint32_t dropped;
+
+	of[3].flags = VMS_STRETCH_UNKNOWN;
+	say(&cons, of, 0, 0, 500);
+	say(&cons, of, 2, 1, 10000900);
+	assert_int_equal(vms_contest(&cons, &thread, &unknown, &dropped), 0);
+	assert_int_equal(dropped, 1);
+	assert_int_equal(cons.lower_nr, 2);
+	assert_int_equal(cons.upper_nr, 1);
+}
+
 #define STRETCHES 400
 #define EVENTS (2 * STRETCHES)
 

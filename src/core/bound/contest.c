@@ -205,11 +205,17 @@ static bool is_contested(const struct contest *contest, const struct vms_point *
 	unsigned int i;
 	int away;
 
-	for (away = 1; away <= NEIGHBOURS && !other; away++)
-		for (i = 0;
-		     range_of(contest, point, is_lower ? -away : away, &range) && i < possible->nr;
-		     i++)
+	for (away = 1; away <= NEIGHBOURS && !other; away++) {
+		const int to = is_lower ? -away : away;
+
+		if (!range_of(contest, point, to, &range) ||
+		    (contest->opts->unknown_only &&
+		     !(contest->thread->stretches[(int64_t)point->stretch + to].flags &
+		       VMS_STRETCH_UNKNOWN)))
+			continue;
+		for (i = 0; i < possible->nr; i++)
 			other |= possible->of[i].lo <= range.hi && possible->of[i].hi >= range.lo;
+	}
 	return other;
 }
 

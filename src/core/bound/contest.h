@@ -11,6 +11,8 @@ struct vms_contest_opts {
 	int64_t slack_raw;     /* by which each constraint is uncertain [raw host units] */
 	const uint32_t *steps; /* guest events before which the clock leaps, ascending; borrowed */
 	unsigned int steps_nr;
+	/* only by stretches in which host events are missing: others are far enough apart */
+	bool unknown_only;
 };
 
 /**
@@ -20,7 +22,8 @@ struct vms_contest_opts {
  * can have gone meanwhile. Where that is more than the vCPU's exit took, its next events fit into
  * the stretch before as well, and a band from the one they were put into would be a guess. Which
  * offsets are possible at each constraint follows from all before and all after it, as the clock
- * cannot leap: where they include some that put the event elsewhere, it bounds nothing.
+ * cannot leap: where they include some that put the event elsewhere, it bounds nothing. Where the
+ * rate is steady and few events are left beside lost ones, the same may be.
  * Return: 0; -VMS_ENOMEM. Source: doc/METHOD.md 6.5.
  */
 int vms_contest(struct vms_constraints *cons, const struct vms_thread *thread,

@@ -91,7 +91,10 @@ int session_leave_zones(const struct vms_session *session, const struct vms_trac
 	return ret;
 }
 
-/* Where the rate may be any, events that may lie elsewhere as well bound nothing. */
+/*
+ * Where the rate may be any, events that may lie elsewhere as well bound nothing; else those that
+ * may lie where host events are missing.
+ */
 int session_leave_contested(const struct vms_session *session, const struct vms_track *track,
 			    const struct session_track *priv, struct session_solution *solution,
 			    struct vms_err *err)
@@ -100,7 +103,8 @@ int session_leave_contested(const struct vms_session *session, const struct vms_
 	uint32_t *steps = vms_calloc(old->segs_nr, sizeof(*steps)), dropped_nr = 0;
 	struct vms_contest_opts opts = { .limit = vms_rate_any(SESSION_DRIFT_MAX),
 					 .slack_raw = session_slack(session, track, priv),
-					 .steps = steps };
+					 .steps = steps,
+					 .unknown_only = !session_rate_limit(session, track).any };
 	struct vms_band *band = NULL;
 	unsigned int i;
 	int ret = steps ? 0 : -VMS_ENOMEM;

@@ -344,7 +344,7 @@ static int refine(struct vms_session *session, const struct vms_track *track,
 	if (!best->band)
 		return 0;
 	ret = attempt_fewer(session, track, priv, best, err);
-	if (!ret && session_rate_limit(session, track).any && !priv->constant)
+	if (!ret && !priv->constant)
 		ret = session_leave_contested(session, track, priv, best, err);
 	if (!ret && vms_band_is_cut(best->band))
 		ret = session_leave_zones(session, track, priv, best, err);

@@ -45,7 +45,8 @@ int session_track_try(struct vms_session *session, unsigned int at,
 /*
  * session_leave.c: takes constraints out of a solution, and makes its band anew from the others:
  * those of events in some zones, each with a step behind it; those that may be before a step or
- * after it; and, where the rate may be any, those of events that may lie in another stretch.
+ * after it; and those of events that may lie in another stretch, where the rate may be any, or
+ * where host events are missing.
  * Return: 0; -VMS_E*.
  */
 int session_leave(struct vms_band **out, const struct vms_session *session,
