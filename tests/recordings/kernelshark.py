@@ -21,7 +21,7 @@ here = os.path.join(os.getcwd(), "kernelshark")
 RECORDINGS = ("01-demo", "06b-wrong-2s", "12a-tsc-step-all")
 HOST, GUEST = os.path.join(here, "01-demo.dat"), os.path.join(here, "01-demo-vm1.dat")
 ENV = {**os.environ, "HOME": here, "XDG_STATE_HOME": here, "XDG_CONFIG_HOME": here, "XDG_RUNTIME_DIR": here}
-OPEN_S = 120	# what a loaded machine takes
+OPEN_S = 120	# what a loaded machine takes, to open or to draw
 PICTURE_S = 2	# until it has drawn
 ANCHOR, WRONG, MARKER_A, MARKER_B, AXIS = (255, 0, 128), (255, 80, 0), (0, 128, 0), (0, 128, 128), (0, 0, 0)
 
@@ -89,8 +89,8 @@ def wait(what, seconds):
     return False
 
 
-def opened(display, name):
-    """What KernelShark says of itself after it opened a session"""
+def opened(display, name, has=None):
+    """What KernelShark says of itself after it opened a session, whose picture is waited for until it has a color"""
     env = {**ENV, "DISPLAY": display, "QT_QPA_PLATFORM": "xcb", "LIBGL_ALWAYS_SOFTWARE": "1", "KS_USER_CACHE_DIR": here}
     last = os.path.join(here, "lastsession.json")
     base = os.path.join(here, name.removesuffix(".json"))
@@ -104,6 +104,11 @@ def opened(display, name):
         names = xdotool("search", "--onlyvisible", "--name", ".*", "getwindowname", "%@")
         return "Kernel Shark" in names and "KernelShark" not in names	# how far it is, is a window of its own
 
+    def taken():
+        for ending in ("png", "ppm"):
+            subprocess.run(["import", "-display", display, "-window", "root", "-depth", "8", f"{base}.{ending}"], check=False)
+        return not has or Picture(name.removesuffix(".json")).places(has)
+
     def quit_it():
         xdotool("search", "--onlyvisible", "--name", "Kernel Shark", "windowfocus")
         xdotool("key", "ctrl+q")
@@ -113,8 +118,8 @@ def opened(display, name):
                           stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as shark:
         tap(wait(loaded, OPEN_S) and wait(loaded, OPEN_S), f"KernelShark opens {name}")
         time.sleep(PICTURE_S)
-        for ending in ("png", "ppm") if shutil.which("import") else ():
-            subprocess.run(["import", "-display", display, "-window", "root", "-depth", "8", f"{base}.{ending}"], check=False)
+        if shutil.which("import"):
+            wait(taken, OPEN_S if has else 1)
         wait(quit_it, 10)
         tap(shark.poll() == 0, f"and ends with {shark.poll()}")
         shark.kill()
@@ -181,7 +186,7 @@ def check_plugin(display):
     tap(not any(map(Picture("without").places, (ANCHOR, WRONG))), "no anchor without the plug-in")
 
     told = session("12a-tsc-step-all.dat", "step.json", "accept filtered\nmodel recorded\nwrite\nzoom whole\n")
-    opened(display, "step.json")
+    opened(display, "step.json", WRONG)
     vcpu = json.loads(run("--report", "json", os.path.join(here, "12a-tsc-step-all.dat")).stdout)["guests"][0]["vcpus"][0]
     first, second = vcpu["segments"]
     step = second["guest_from"] + first["band"]["offset_lo"]	# as the file goes on to say
@@ -212,7 +217,7 @@ with subprocess.Popen(["Xvfb", "-displayfd", "1", "-screen", "0", "1500x1100x24"
                       stderr=subprocess.DEVNULL, text=True) as xvfb:
     try:
         screen = ":" + xvfb.stdout.readline().strip()
-        state = opened(screen, "ks.json")
+        state = opened(screen, "ks.json", ANCHOR if plugin else None)
         tap(state is not None, "it saves what it shows")
         if state:
             check_shown(ks, state)
