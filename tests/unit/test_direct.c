@@ -5,6 +5,7 @@
  */
 #include "unit.h"
 
+#include <endian.h>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -428,7 +429,7 @@ TEST(losses_and_damage)
 TEST(dynamic_fields_stay_inside)
 {
 	struct direct_formats *fm = formats(8);
-	const uint32_t inside = 4 << 16 | 12, outside = 5 << 16 | 12;
+	const uint32_t inside = htole32(4 << 16 | 12), outside = htole32(5 << 16 | 12);
 	struct direct_run r;
 	struct page p;
 
