@@ -70,6 +70,7 @@ ROWS = [
     (DEMO, "80x24", "use-band\nkey v\nkey v", None, r"^ vCPU1  g  .* V( |$)"),
     (DEMO, "80x24", "use-band\nkey v\nkey v", None, r"outside every guest run by 298 ns, using recorded"),
     (DEMO, "80x24", "use-band\nkey v\nkey v", None, r"^ entry .*the next entry, 298 ns later"),
+    (DEMO, "80x24", "use-band" + "\nkey v" * 5, None, r"^ host .*kvm_eoi, 31\.788 us before"),
     (DEMO, "80x24", "use-band\nkey v\nkey v\nkey W f", 3, r"^ 29 ns/col"),
     (DEMO, "80x24", "use-band\nkey v\nkey v\nkey }", None, r"^-- pair \d+"),
     # what is not shown is announced, the event under the lane cursor told

@@ -201,18 +201,26 @@ static void line_edge(struct lines *lines, const struct app_miss *miss,
 	const struct vms_stretch *st = thread->stretches + at;
 	const bool after = st->enter_raw > miss->event.host_raw;
 	const int64_t edge_raw = after ? st->enter_raw : st->leave_raw;
-	char buf[200];
+	/* an event of the host that lies nearer to the guest than entry or exit does */
+	const bool by_other = st->flags & (after ? VMS_STRETCH_RAISED : VMS_STRETCH_TIGHTENED);
+	const struct vms_ref by = vms_ref_of(after ? st->enter_by : st->leave_by);
+	char name[64], buf[200];
 
-	(void)snprintf(buf, sizeof(buf), "%s  pCPU%u   %s%s, %s %s",
+	if (by_other)
+		(void)fmt_clean(vms_event_type(frame->a->trace->host, by)->name, name,
+				sizeof(name));
+	else
+		(void)snprintf(name, sizeof(name), "%s%s",
+			       after ? "the next entry" : "the last exit ",
+			       after ? "" : vms_exit_name(&st->why, BUF(32)));
+	(void)snprintf(buf, sizeof(buf), "%s  pCPU%u   %s, %s %s",
 		       fmt_time(frame->clock, edge_raw, FMT_BUF),
-		       frame->a->trace->host->cpus[vms_stretch_pcpu(st)].cpu,
-		       after ? "the next entry" : "the last exit ",
-		       after ? "" : vms_exit_name(&st->why, BUF(32)),
+		       frame->a->trace->host->cpus[vms_stretch_pcpu(st)].cpu, name,
 		       fmt_span(frame->clock,
 				frame_ns(frame, vms_sat_sub_i64(edge_raw, miss->event.host_raw)),
 				FMT_BUF),
 		       after ? "later" : "before");
-	labelled(lines, after ? "entry" : "exit", ROLE_HOST, ROLE_TEXT, buf);
+	labelled(lines, by_other ? "host" : after ? "entry" : "exit", ROLE_HOST, ROLE_TEXT, buf);
 }
 
 /* What is wrong there, number first: a pair that happens to be selected says nothing of it. */
