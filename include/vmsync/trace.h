@@ -26,7 +26,15 @@ struct vms_trace {
 	int64_t part_from_raw, part_to_raw; /* ends included */
 	char **log;			    /* load notes and warnings, one line each */
 	unsigned int log_nr;
+	char **unread; /* why files beside the host that look like its guests' cannot be read */
+	unsigned int unread_nr;
 };
+
+/** vms_trace_no_guest - why a recording has none: its file cannot be read, or is not there */
+static inline const char *vms_trace_no_guest(const struct vms_trace *trace)
+{
+	return trace->unread_nr ? trace->unread[0] : "no guest's trace beside it";
+}
 
 /** vms_trace_events_nr - of the host and all guests */
 static inline uint64_t vms_trace_events_nr(const struct vms_trace *trace)

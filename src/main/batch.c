@@ -183,9 +183,11 @@ int app_batch(const struct app_options *options, struct vms_err *err)
 	if (!ret && loaded.host &&
 	    (options->anchors || options->apply || options->output || options->exports_nr))
 		ret = vms_fail(err, VMS_ENODATA,
-			       "%s: no guest's trace beside it: there are no pairs and nothing to "
+			       "%s: %s: there are no pairs and nothing to "
 			       "correct; record host and guests together with trace-cmd record -A",
-			       loaded.trace->host->path);
+			       loaded.trace->host->path, vms_trace_no_guest(loaded.trace));
+	if (!ret)
+		app_say_unread(loaded.trace);
 	if (!ret && options->anchors)
 		ret = anchors_load(loaded.session, options->anchors, stderr, err);
 	/* before the report: who is refused gets one line and no report */

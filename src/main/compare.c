@@ -117,8 +117,10 @@ static int recordings(json *out, const struct app_options *options, struct vms_e
 		one.paths_nr = 1;
 		ret = app_load(&loaded[i], &one, false, NULL, err);
 		if (!ret && loaded[i].host)
-			ret = vms_fail(err, VMS_ENODATA, "%s: no guest's trace beside it",
-				       options->paths[i]);
+			ret = vms_fail(err, VMS_ENODATA, "%s: %s", options->paths[i],
+				       vms_trace_no_guest(loaded[i].trace));
+		if (!ret)
+			app_say_unread(loaded[i].trace);
 	}
 	if (!ret && as_json)
 		json_open(out, "vcpus", '[');

@@ -175,6 +175,16 @@ int app_load(struct app_loaded *out, const struct app_options *options, bool bes
 	return ret;
 }
 
+void app_say_unread(const struct vms_trace *trace)
+{
+	unsigned int i;
+
+	for (i = 0; i < trace->unread_nr; i++)
+		(void)fprintf(stderr, "vmsync-tui: a guest's file is left out: %s\n",
+			      fmt_clean(trace->unread[i],
+					BUF(sizeof(((struct vms_err *)0)->msg) * 8)));
+}
+
 void app_loaded_free(struct app_loaded *l)
 {
 	vms_session_free(l->session);

@@ -26,6 +26,9 @@ int app_load(struct app_loaded *out, const struct app_options *options, bool bes
 	     const struct vms_progress *progress, struct vms_err *err);
 void app_loaded_free(struct app_loaded *l);
 
+/** app_say_unread - on standard error, which guests' files beside the host cannot be read */
+void app_say_unread(const struct vms_trace *trace);
+
 /** app_exit_status - 2 where the input is to blame, 1 where the program is, 130 when interrupted */
 int app_exit_status(int ret);
 

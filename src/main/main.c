@@ -304,6 +304,8 @@ static int run_screen(const struct app_options *options, struct vms_err *err)
 
 	if (options->script) {
 		ret = app_load(&work.loaded, options, false, NULL, err);
+		if (!ret)
+			app_say_unread(work.loaded.trace);
 	} else {
 		ret = tui_open(&tui, err);
 		if (!ret)

@@ -71,10 +71,14 @@ static int take_loaded(const struct many *many, struct files *files,
 	if (ret)
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
 	if (loaded->host)
-		return vms_fail(err, VMS_ENODATA, "%s: no guest's trace beside it",
-				trace->host->path);
+		return trace->unread_nr ? vms_fail(err, VMS_ENODATA, "%s", trace->unread[0])
+					: vms_fail(err, VMS_ENODATA, "%s: %s", trace->host->path,
+						   vms_trace_no_guest(trace));
 	ret = many->take(many->user, loaded, err);
-	return ret ? ret : trace_unchanged(trace, err);
+	if (!ret)
+		ret = trace_unchanged(trace, err);
+	/* of the guests that could be read all is said; that one could not is said in the end */
+	return ret || !trace->unread_nr ? ret : vms_fail(err, VMS_ENODATA, "%s", trace->unread[0]);
 }
 
 /* Return: 0, also of one that is no recording; else all ends. */

@@ -5,6 +5,7 @@ import csv
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -32,6 +33,14 @@ status(0, "and narrower than 1 ms", "--check=width=1ms,coverage=0.9", "01-demo.d
 status(4, "not all events can be checked", "--check=model=band,coverage=1", "06b-wrong-2s.dat")
 status(2, "a recording that is not there is skipped", "--check", "01-demo.dat", "none.dat")
 status(3, "which does not hide a wrong one", "--check", "06b-wrong-2s.dat", "none.dat")
+with tempfile.TemporaryDirectory() as folder:
+    copied = [shutil.copy(os.path.join(data, name), folder) for name in ("01-demo.dat", "01-demo-vm1.dat")]
+    os.truncate(copied[1], 30000)
+    for args in (["--check", copied[0]], ["--check", *copied]):
+        done = status(2, "a damaged guest beside the host cannot be checked", *args)
+        tap(done.stderr.count(f"{copied[1]} is cut short") == 1, f"and is named once: {done.stderr!r}")
+    done = status(0, "of a host whose guest is damaged is said what it says alone", "--batch", copied[0])
+    tap(f"{copied[1]} is cut short" in done.stderr and f"{copied[1]} is cut short" in done.stdout, "and that it is damaged")
 status(2, "a host alone has no guest to check", "--check", "15-host-only.dat")
 for limits in ("width=x", "width=-1us", "coverage=2", "coverage=", "model=none", "depth=1", "width"):
     done = status(2, f"limits {limits}", f"--check={limits}", "01-demo.dat")

@@ -146,6 +146,57 @@ TEST_IN(a_host_that_cannot_be_read_is_named, folder_make, folder_remove)
 	refuse_path(to, VMS_ENODATA, "not beside it");
 }
 
+/* The first bytes of a recording, as of a copy that broke off. */
+static void copy_cut(const char *name, const char *to)
+{
+	char from[512], bytes[30000];
+	FILE *stream = fopen(path_of(name, from, sizeof(from)), "rb");
+
+	assert_non_null(stream);
+	assert_int_equal(fread(bytes, 1, sizeof(bytes), stream), sizeof(bytes));
+	assert_int_equal(fclose(stream), 0);
+	stream = fopen(to, "wbe");
+	assert_non_null(stream);
+	assert_int_equal(fwrite(bytes, 1, sizeof(bytes), stream), sizeof(bytes));
+	assert_int_equal(fclose(stream), 0);
+}
+
+/* A damaged file that is a guest's by its name, or by the id that is left of it, is named. */
+TEST_IN(a_guest_that_cannot_be_read_is_named, folder_make, folder_remove)
+{
+	static const char *const names[] = { "r-vm1.dat", "by-id.dat" };
+	char from[512];
+	const char *host;
+	size_t i;
+
+	(void)put_file("r-notes.dat", "no recording");
+	host = in_folder("r.dat");
+	assert_int_equal(symlink(path_of("01-demo.dat", from, sizeof(from)), host), 0);
+	for (i = 0; i < VMS_ARRAY_NR(names); i++) {
+		const char *const guest = in_folder(names[i]);
+		struct vms_trace *trace = NULL;
+
+		copy_cut("01-demo-vm1.dat", guest);
+		assert_int_equal(vms_trace_open(&trace, &host, 1, NULL, NULL, NULL), 0);
+		assert_int_equal(trace->guests_nr, 0);
+		assert_int_equal(trace->unread_nr, 1);
+		assert_non_null(strstr(trace->unread[0], names[i]));
+		assert_non_null(strstr(trace->unread[0], "cut short"));
+		vms_trace_free(trace);
+		assert_int_equal(unlink(guest), 0);
+	}
+}
+
+TEST_IN(a_damaged_host_is_named, folder_make, folder_remove)
+{
+	char from[512];
+	const char *guest = in_folder("r-vm1.dat");
+
+	copy_cut("01-demo.dat", in_folder("r.dat"));
+	assert_int_equal(symlink(path_of("01-demo-vm1.dat", from, sizeof(from)), guest), 0);
+	refuse_path(guest, VMS_EIO, "r.dat is cut short");
+}
+
 TEST(unknown_reader)
 {
 	const char *path = "x.dat";

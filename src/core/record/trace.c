@@ -29,5 +29,8 @@ void vms_trace_free(struct vms_trace *trace)
 	for (i = 0; i < trace->log_nr; i++)
 		free(trace->log[i]);
 	free(trace->log);
+	for (i = 0; i < trace->unread_nr; i++)
+		free(trace->unread[i]);
+	free(trace->unread);
 	free(trace);
 }

@@ -52,10 +52,10 @@ static const char *why_no_facts(const struct vms_stream *host, const struct vms_
 static int no_facts(const struct vms_trace *t, const struct vms_facts *facts, struct vms_err *err)
 {
 	return vms_fail(err, VMS_ENODATA,
-			"%s: no guest's trace beside it, and it says nothing of its guests' clocks "
+			"%s: %s, and it says nothing of its guests' clocks "
 			"by itself: %s; record host and guests together with trace-cmd record -A, "
 			"the host with -C x86-tsc -e kvm, or name the guest's file too",
-			t->host->path, why_no_facts(t->host, facts));
+			t->host->path, vms_trace_no_guest(t), why_no_facts(t->host, facts));
 }
 
 static void name_vcpu(struct vms_host_vcpu *vcpu, const struct vms_stream *host)

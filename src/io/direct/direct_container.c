@@ -221,8 +221,12 @@ static int file_open(struct direct_file *direct, const char *path, bool look, st
 		ret = direct_options_read(direct, err);
 	if (direct->over)
 		ret = direct_over(direct, err);
-	if (ret)
+	if (ret) {
+		const uint64_t trace_id = direct->opts.trace_id;
+
 		direct_file_close(direct);
+		direct->opts.trace_id = trace_id; /* whose it is may be known all the same */
+	}
 	direct->look = false;
 	return ret;
 }

@@ -338,7 +338,7 @@ static int load_all(struct vms_trace *trace, struct open_files *of, const struct
 		trace_log(trace,
 			  "%s is taken as the host's: nothing in the files says so but its events",
 			  open_name(of->all[of->host].path));
-		ret = open_check_host(streams[of->host], of->nr == 1, err);
+		ret = open_check_host(trace, streams[of->host], of->nr == 1, err);
 	}
 	if (!ret)
 		ret = trace_build(trace, streams, of, err);

@@ -41,7 +41,8 @@ const char *open_name(const char *path);
 /** open_has_events - whether there is an event of this name */
 bool open_has_events(const struct vms_stream *s, const char *name);
 /** open_check_host - whether it tells when guests ran. Return: 0; -VMS_ENODATA */
-int open_check_host(const struct vms_stream *host, bool alone, struct vms_err *err);
+int open_check_host(const struct vms_trace *trace, const struct vms_stream *host, bool alone,
+		    struct vms_err *err);
 /** open_load_host - the host's stream, or the part of it that is wanted, which @trace then tells */
 int open_load_host(struct vms_stream **out, struct vms_trace *trace, struct open_files *of,
 		   const struct vms_source *reader, const struct vms_open_how *how,

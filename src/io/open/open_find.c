@@ -79,8 +79,6 @@ static enum rank guest_rank(const struct peek *host, const struct peek *peek)
 	const char *trace = trace_suffix("trace", peek->path, &trace_len);
 	const bool trace_name = trace && decl_named(host, trace, trace_len);
 
-	if (peek->ret)
-		return RANK_NONE;
 	if (ids) {
 		if (suffix)
 			return decl_named(host, suffix, len) ? RANK_ID_DECL_NAME : RANK_ID_SUFFIX;
@@ -172,8 +170,6 @@ static unsigned int host_fits(const struct open_files *of, const struct peek *pe
 	unsigned int least = 4;
 	size_t i, len;
 
-	if (peek->ret)
-		return 0;
 	for (i = 0; i < of->nr; i++) {
 		const bool ids = open_ids_match(peek, &of->all[i]);
 		const bool name = trace_suffix(peek->path, of->all[i].path, &len);
@@ -238,6 +234,56 @@ static void log_unseen(struct vms_trace *trace, const struct peek_folder *folder
 			  folder->unread_nr, folder->unread.msg);
 }
 
+/* What looks like a guest of the host and cannot be read is said, and cannot be taken. */
+static int leave_guests(struct vms_trace *trace, struct peek_folder *folder)
+{
+	size_t cap = 0, i, nr = 0;
+	int ret = 0;
+
+	for (i = 0; i < folder->nr; i++) {
+		struct peek *const peek = &folder->all[i];
+
+		if (!peek->ret) {
+			folder->all[nr++] = *peek;
+			continue;
+		}
+		if (!ret)
+			ret = vms_grow(&trace->unread, &cap, (size_t)trace->unread_nr + 1,
+				       sizeof(*trace->unread), FILES_MAX);
+		if (!ret) {
+			char *const why = vms_strdup(peek->err.msg);
+
+			ret = why ? 0 : -VMS_ENOMEM;
+			if (why)
+				trace->unread[trace->unread_nr++] = why;
+			trace_log(trace, "looks like its guest's file and cannot be read: %s",
+				  peek->err.msg);
+		}
+		peek_clear(peek);
+	}
+	folder->nr = nr;
+	return ret;
+}
+
+/* Nor can a host; the first is named where no other one is found. */
+static void leave_hosts(struct peek_folder *folder)
+{
+	size_t i, nr = 0;
+
+	for (i = 0; i < folder->nr; i++) {
+		struct peek *const peek = &folder->all[i];
+
+		if (!peek->ret) {
+			folder->all[nr++] = *peek;
+			continue;
+		}
+		if (!folder->unread_nr++)
+			folder->unread = peek->err;
+		peek_clear(peek);
+	}
+	folder->nr = nr;
+}
+
 /* one file: a host whose guests lie beside it, or a guest whose host does */
 static int find_beside(struct open_files *of, struct vms_trace *trace, struct vms_err *err)
 {
@@ -248,6 +294,8 @@ static int find_beside(struct open_files *of, struct vms_trace *trace, struct vm
 
 	if (may_be_host) {
 		ret = peek_folder(&folder, &of->all[0], fits_as_guest, of);
+		if (!ret)
+			ret = leave_guests(trace, &folder);
 		log_unseen(trace, &folder);
 		if (!ret)
 			ret = find_guests(of, trace, folder.all, folder.nr);
@@ -258,6 +306,8 @@ static int find_beside(struct open_files *of, struct vms_trace *trace, struct vm
 	if (!ret && of->host < 0 &&
 	    (!may_be_host || !of->all[0].decls_nr || of->all[0].has_shift)) {
 		ret = peek_folder(&folder, &of->all[0], fits_as_host, of);
+		if (!ret)
+			leave_hosts(&folder);
 		log_unseen(trace, &folder);
 		if (folder.unread_nr)
 			unread = folder.unread;

@@ -82,7 +82,8 @@ bool open_has_events(const struct vms_stream *s, const char *name)
 	return false;
 }
 
-int open_check_host(const struct vms_stream *host, bool alone, struct vms_err *err)
+int open_check_host(const struct vms_trace *trace, const struct vms_stream *host, bool alone,
+		    struct vms_err *err)
 {
 	static const char *const needed[] = { "kvm_entry", "kvm_exit" };
 	size_t i;
@@ -91,10 +92,10 @@ int open_check_host(const struct vms_stream *host, bool alone, struct vms_err *e
 		if (open_has_events(host, needed[i]))
 			continue;
 		return alone ? vms_fail(err, VMS_ENODATA,
-					"%s: no guest's trace beside it, and no %s events in it: "
+					"%s: %s, and no %s events in it: "
 					"record host and guests together with trace-cmd record "
 					"-e kvm -A, or name the other file too",
-					host->path, needed[i])
+					host->path, vms_trace_no_guest(trace), needed[i])
 			     : vms_fail(err, VMS_ENODATA,
 					"%s: the host's trace has no %s events: record the host "
 					"with trace-cmd record -e kvm",
@@ -167,7 +168,7 @@ int open_load_host(struct vms_stream **out, struct vms_trace *trace, struct open
 	}
 	if (ret)
 		return ret;
-	ret = open_check_host(*out, of->nr == 1, err);
+	ret = open_check_host(trace, *out, of->nr == 1, err);
 	/* what a part lacks the rest may have: no word of recording anew */
 	return ret && how->range
 		       ? vms_fail(err, -ret, "%s has no kvm_entry or no kvm_exit in that range",

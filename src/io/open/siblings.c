@@ -30,9 +30,9 @@ static int peek_at(struct peek *peek, const char *path, bool look)
 	peek->dev = st.st_dev;
 	peek->ino = st.st_ino;
 	peek->ret = (look ? direct_file_look : direct_file_open)(&peek->file, path, &peek->err);
+	peek->trace_id = opts->trace_id;
 	if (peek->ret)
 		return peek->ret == -VMS_ENOMEM ? peek->ret : 0;
-	peek->trace_id = opts->trace_id;
 	peek->has_shift = opts->shift_opt;
 	peek->peer_id = peek->has_shift ? opts->shift_opt->peer_id : 0;
 	peek->decls = opts->decls;
@@ -108,7 +108,7 @@ static int folder_add(struct peek_folder *folder, const char *path, struct looki
 
 	ret = peek_at(&peek, path, true);
 	l->taken += VMS_MAX(peek.file.taken[DIRECT_HEAD], peek.file.took);
-	if (!ret && !peek.ret && !peek_same(&peek, l->beside) && l->fits(l->arg, &peek)) {
+	if (!ret && !peek_same(&peek, l->beside) && l->fits(l->arg, &peek)) {
 		ret = vms_grow(&folder->all, &folder->cap, folder->nr + 1, sizeof(*folder->all),
 			       FOLDER_MAX);
 		if (!ret) {

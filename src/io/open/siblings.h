@@ -37,7 +37,7 @@ struct peek_folder {
 	struct peek *all; /* ascending by name */
 	size_t nr, cap;
 	size_t unseen_nr;      /* there were so many files that these were not looked at */
-	size_t unread_nr;      /* these the system does not let be read */
+	size_t unread_nr;      /* further ones cannot be read */
 	struct vms_err unread; /* why the first of them is not */
 };
 
@@ -45,7 +45,8 @@ struct peek_folder {
  * peek_folder - look at the files *.dat that lie beside a file, itself left out
  * @fits: says whether to keep one, and sets its rank
  * Those whose name continues that of @beside come first; then it ends when all together took more
- * memory than a folder of recordings needs. Files that cannot be read are left out, and counted.
+ * memory than a folder of recordings needs. Files that cannot be read are kept where @fits says so
+ * by their name or trace id; of the others, those that the system does not let be read are counted.
  * Return: 0; -VMS_ENOMEM.
  */
 int peek_folder(struct peek_folder *folder, const struct peek *beside,
