@@ -11,6 +11,10 @@
 #include "app/words/format.h"
 #include "core/base/util.h"
 #include "io/files/unchanged.h"
+#include "io/open/open.h"
+
+/* Looked at together: each is mapped while it is. */
+#define PAIRED_MAX 4096u
 
 #define FILES_MAX ((size_t)1 << 24)
 
@@ -19,7 +23,8 @@ struct files {
 	struct vms_err *why;	    /* of each that is named: "" unless it could not be opened */
 	struct vms_file_id *opened; /* by what was named, and beside that */
 	size_t opened_nr, opened_cap;
-	bool watched; /* a person sees how far it is */
+	long *host_of; /* of each that is named: whose guest's it is, of these; -1: none's */
+	bool watched;  /* a person sees how far it is */
 };
 
 /* On a line of its own, which the next one replaces; "" at the end. */
@@ -81,22 +86,30 @@ static int take_loaded(const struct many *many, struct files *files,
 	return ret || !trace->unread_nr ? ret : vms_fail(err, VMS_ENODATA, "%s", trace->unread[0]);
 }
 
-/* Return: 0, also of one that is no recording; else all ends. */
+/* Return: 0, also of one that is no recording; else all ends. Guests are taken with their host. */
 static int take_one(const struct many *many, struct files *files, const struct app_options *options,
 		    unsigned int i, struct vms_err *err)
 {
 	struct app_options one = *options;
 	struct app_loaded loaded = { 0 };
+	unsigned int k;
 	int ret;
 
-	if (is_opened(files, options->paths[i]))
+	if (files->host_of[i] >= 0 || is_opened(files, options->paths[i]))
 		return 0;
-	one.paths = &options->paths[i];
+	one.paths = vms_calloc(options->paths_nr, sizeof(*one.paths));
+	if (!one.paths)
+		return vms_fail(err, VMS_ENOMEM, "out of memory");
+	one.paths[0] = options->paths[i];
 	one.paths_nr = 1;
+	for (k = 0; k < options->paths_nr; k++)
+		if (files->host_of[k] == (long)i)
+			one.paths[one.paths_nr++] = options->paths[k];
 	ret = app_load(&loaded, &one, false, NULL, err);
 	if (!ret)
 		ret = take_loaded(many, files, &loaded, err);
 	app_loaded_free(&loaded);
+	free(one.paths);
 	if (app_exit_status(ret) != 2)
 		return ret;
 	files->why[i] = *err;
@@ -157,10 +170,17 @@ int many_each(const struct many *many, const struct app_options *options, unsign
 	      struct vms_err *err)
 {
 	struct files files = { .why = vms_calloc(options->paths_nr, sizeof(*files.why)),
+			       .host_of = vms_calloc(options->paths_nr, sizeof(*files.host_of)),
 			       .watched = isatty(STDERR_FILENO) > 0 };
 	unsigned int i;
-	int ret = files.why ? 0 : vms_fail(err, VMS_ENOMEM, "out of memory");
+	int ret = files.why && files.host_of ? 0 : -VMS_ENOMEM;
 
+	for (i = 0; i < options->paths_nr && !ret; i++)
+		files.host_of[i] = -1;
+	if (!ret && options->paths_nr > 1 && options->paths_nr <= PAIRED_MAX)
+		ret = open_hosts_of(files.host_of, options->paths, options->paths_nr);
+	if (ret)
+		(void)vms_fail(err, VMS_ENOMEM, "out of memory");
 	for (i = 0; i < options->paths_nr * 2 && !ret; i++) {
 		const unsigned int at = i % options->paths_nr;
 
@@ -173,6 +193,7 @@ int many_each(const struct many *many, const struct app_options *options, unsign
 	if (!ret)
 		*skipped_nr = say_skipped(many, &files, options);
 	free(files.why);
+	free(files.host_of);
 	free(files.opened);
 	return ret;
 }

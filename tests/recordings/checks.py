@@ -41,6 +41,21 @@ with tempfile.TemporaryDirectory() as folder:
         tap(done.stderr.count(f"{copied[1]} is cut short") == 1, f"and is named once: {done.stderr!r}")
     done = status(0, "of a host whose guest is damaged is said what it says alone", "--batch", copied[0])
     tap(f"{copied[1]} is cut short" in done.stderr and f"{copied[1]} is cut short" in done.stdout, "and that it is damaged")
+with tempfile.TemporaryDirectory() as folder:
+    host, guest = (shutil.copy(os.path.join(data, name), folder) for name in ("06b-wrong-2s.dat", "06b-wrong-2s-vm1.dat"))
+    copied = [os.path.join(folder, name) for name in ("fixed.dat", "other/06b-wrong-2s-vm1.dat")]
+    os.mkdir(os.path.dirname(copied[1]))
+    run("--apply", copied[0], "--model", "band", host)
+    shutil.copy(copied[0], copied[1])
+    for copy in copied:
+        done = status(0, "a corrected copy that is named is what is checked", "--check", host, copy)
+        tap(f"vm1 ({copy}): holds" in done.stdout, f"and its file is said: {done.stdout!r}")
+    done = status(3, "beside the guest's own file, too", "--check", "--report", "csv", host, copied[0], guest)
+    said = {r["guest_file"]: (r["status"], r["outside_by_ns"]) for r in csv.DictReader(io.StringIO(done.stdout))}
+    report = json.loads(run("--report", "json", host, guest).stdout)
+    by = max(v["recorded"]["outside_by_ns"] for v in report["guests"][0]["vcpus"] if v["recorded"]["verdict"] == "proven-wrong")
+    tap(said[copied[0]] == ("holds", "0") and said[guest][0] == "proven-wrong" and float(said[guest][1]) == by,
+        f"each file has its line, and what it is off is as the report says: {said}, {by}")
 status(2, "a host alone has no guest to check", "--check", "15-host-only.dat")
 for limits in ("width=x", "width=-1us", "coverage=2", "coverage=", "model=none", "depth=1", "width"):
     done = status(2, f"limits {limits}", f"--check={limits}", "01-demo.dat")

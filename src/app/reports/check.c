@@ -26,9 +26,11 @@ struct check {
 struct check_guest {
 	enum check_status status;
 	const char *word; /* "holds", "proven-wrong", "cannot-judge", "too-wide", "uncovered" */
-	double by_ns;	  /* of the vCPU farthest outside, signed; 0 when none is */
+	double by_ns;	  /* of the vCPU farthest outside, 0 when none is; NAN: not judged */
 	double width_ns;  /* widest band at any time; INFINITY where it is open */
 	uint64_t events, checkable;
+	const char *file;
+	bool told; /* its file is not the one that its name and the host's tell */
 	char text[256];
 };
 
@@ -96,7 +98,7 @@ int check_new(struct check **out, const char *limits, enum app_report form, stru
 	check->form = form;
 	if (form == APP_REPORT_CSV)
 		text_printf(&check->out.text, "file,guest,status,model,outside_by_ns,width_ns,"
-					      "events,checkable,text\n");
+					      "events,checkable,text,guest_file\n");
 	if (form == APP_REPORT_JSON) {
 		json_open(&check->out, NULL, '{');
 		json_put(&check->out, "vmsync_check", json_integer(1));
@@ -130,23 +132,22 @@ static void add_track(struct check_guest *guest, const struct check *check,
 		return;
 	(void)verdict_text(clock, track, result, verdict, sizeof(verdict));
 	if (result->available && result->verdict == VMS_VERDICT_PROVEN_WRONG) {
-		if (guest->status == CHECK_WRONG &&
-		    fabs(result->outside_by_ns) <= fabs(guest->by_ns))
+		if (guest->status == CHECK_WRONG && fabs(result->outside_by_ns) <= guest->by_ns)
 			return;
 		guest->status = CHECK_WRONG;
 		guest->word = "proven-wrong";
-		guest->by_ns = result->outside_by_ns;
+		guest->by_ns = fabs(result->outside_by_ns);
 		(void)snprintf(guest->text, sizeof(guest->text),
 			       "vCPU %u: %s is %s %s, %u witness%s", track->vcpu,
-			       vms_by_name(check->model),
-			       fmt_span(clock, fabs(guest->by_ns), FMT_BUF),
-			       guest->by_ns < 0.0 ? "early" : "late",
+			       vms_by_name(check->model), fmt_span(clock, guest->by_ns, FMT_BUF),
+			       result->outside_by_ns < 0.0 ? "early" : "late",
 			       vms_evidence_nr(&track->evidence),
 			       vms_evidence_nr(&track->evidence) == 1 ? "" : "es");
 	} else if (guest->status == CHECK_HOLDS) {
 		guest->status = CHECK_OPEN;
 		guest->word = "cannot-judge";
-		(void)snprintf(guest->text, sizeof(guest->text), "vCPU %u: %s %s%s%s", track->vcpu,
+		guest->by_ns = NAN;
+		(void)snprintf(guest->text, sizeof(guest->text), "vCPU %u: %s: %s%s%s", track->vcpu,
 			       vms_by_name(check->model), verdict, result->why ? ": " : "",
 			       result->why ? result->why : "");
 	}
@@ -223,11 +224,13 @@ static void csv_guest(struct text *out, const struct check *check, const char *f
 	text_add(out, ",", 1);
 	csv_text(out, name);
 	text_printf(out, ",%s,%s,%s,%s", guest->word, vms_by_name(check->model),
-		    json_real(guest->by_ns).plain,
+		    isfinite(guest->by_ns) ? json_real(guest->by_ns).plain : "",
 		    isfinite(guest->width_ns) ? json_real(guest->width_ns).plain : "");
 	text_printf(out, ",%llu,%llu,", (unsigned long long)guest->events,
 		    (unsigned long long)guest->checkable);
 	csv_text(out, guest->text);
+	text_add(out, ",", 1);
+	csv_text(out, guest->file);
 	text_add(out, "\n", 1);
 }
 
@@ -244,6 +247,7 @@ static void json_guest(json *out, const struct check *check, const char *file, c
 	json_put(out, "events", json_count(guest->events));
 	json_put(out, "checkable", json_count(guest->checkable));
 	json_put(out, "text", json_text(guest->text));
+	json_put(out, "guest_file", json_text(guest->file));
 	json_close(out, '}');
 }
 
@@ -268,8 +272,11 @@ static void put_guest(struct check *check, const char *file, const char *name,
 		json_guest(&one, check, file, name, guest);
 		take_line(check, &one);
 	} else {
-		text_printf(&check->out.text, "%s %s: %s: %s\n", fmt_clean(file, BUF(1024)),
-			    fmt_clean(name, BUF(256)), guest->word, guest->text);
+		text_printf(&check->out.text, "%s %s", fmt_clean(file, BUF(1024)),
+			    fmt_clean(name, BUF(256)));
+		if (guest->told)
+			text_printf(&check->out.text, " (%s)", fmt_clean(guest->file, BUF(1024)));
+		text_printf(&check->out.text, ": %s: %s\n", guest->word, guest->text);
 	}
 }
 
@@ -279,6 +286,23 @@ int check_add_report(struct check *check, const char *report, size_t size)
 		size--;
 	add_line(&check->out.text, report, size);
 	return check->out.text.bad ? -VMS_ENOMEM : 0;
+}
+
+/* A name is enough where one file has it, and that one is called as trace-cmd calls it. */
+static bool file_told(const struct vms_trace *trace, unsigned int guest)
+{
+	const char *const name = trace->guests[guest].name, *const host = trace->host->path;
+	const size_t host_len = strlen(host);
+	const size_t base_len =
+		host_len - (host_len > 4 && !strcmp(host + host_len - 4, ".dat") ? 4 : 0);
+	char usual[4096];
+	unsigned int i;
+
+	for (i = 0; i < trace->guests_nr; i++)
+		if (i != guest && !strcmp(trace->guests[i].name, name))
+			return true;
+	(void)snprintf(usual, sizeof(usual), "%.*s-%s.dat", (int)base_len, host, name);
+	return strcmp(usual, trace->guests[guest].stream->path) != 0;
 }
 
 /* Wrong is the worst: it is the one that can be shown. */
@@ -300,7 +324,9 @@ int check_add(struct check *check, const char *file, struct vms_session *session
 	if (*check->width)
 		ret = parse_duration(clock, check->width, false, &width_raw, &used, err);
 	for (i = 0; i < trace->guests_nr && !ret; i++) {
-		struct check_guest guest = { .word = "holds" };
+		struct check_guest guest = { .word = "holds",
+					     .file = trace->guests[i].stream->path,
+					     .told = file_told(trace, i) };
 
 		for (k = 0; k < vms_session_tracks_nr(session); k++)
 			if (vms_session_track(session, k)->guest == i)
@@ -314,7 +340,9 @@ int check_add(struct check *check, const char *file, struct vms_session *session
 
 void check_skip(struct check *check, const char *file, const char *why)
 {
-	struct check_guest none = { .word = "skipped", .width_ns = INFINITY };
+	struct check_guest none = {
+		.word = "skipped", .by_ns = NAN, .width_ns = INFINITY, .file = ""
+	};
 	json one = { 0 };
 
 	if (check->form == APP_REPORT_JSON) {

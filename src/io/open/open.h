@@ -24,6 +24,13 @@ struct open_files {
 int open_files_find(struct open_files *of, struct vms_trace *trace, struct vms_err *err);
 void open_files_clear(struct open_files *of);
 
+/**
+ * open_hosts_of - of many files, which is the host's of each
+ * @host_of: an index into @paths for each; -1: none of them, or it is no guest's that can be read
+ * Return: 0; -VMS_ENOMEM.
+ */
+int open_hosts_of(long *host_of, const char *const *paths, size_t nr);
+
 /** open_ids_both - both files name each other */
 bool open_ids_both(const struct peek *host, const struct peek *guest);
 

@@ -401,3 +401,49 @@ void open_files_clear(struct open_files *of)
 	free(of->all);
 	memset(of, 0, sizeof(*of));
 }
+
+static bool same_folder(const char *a, const char *b)
+{
+	const size_t a_len = (size_t)(base_text(a) - a), b_len = (size_t)(base_text(b) - b);
+
+	return a_len == b_len && !memcmp(a, b, a_len);
+}
+
+/* The surest of them, and of several the one of the same folder: a recording may be there twice. */
+static long host_of(const struct peek *peeks, size_t nr, const struct peek *guest)
+{
+	unsigned int least = RANK_NONE * 2;
+	long best = -1;
+	size_t i;
+
+	for (i = 0; i < nr; i++) {
+		const struct peek *const host = &peeks[i];
+		const bool near = same_folder(host->path, guest->path);
+		enum rank rank;
+
+		if (host == guest || host->ret || (host->has_shift && !host->decls_nr))
+			continue;
+		rank = guest_rank(host, guest);
+		if ((rank > RANK_ID && !near) || rank * 2u + !near >= least)
+			continue;
+		least = rank * 2u + !near;
+		best = (long)i;
+	}
+	return best;
+}
+
+int open_hosts_of(long *hosts, const char *const *paths, size_t nr)
+{
+	struct peek *peeks = vms_calloc(nr, sizeof(*peeks));
+	size_t i, looked_nr = 0;
+	int ret = peeks ? 0 : -VMS_ENOMEM;
+
+	for (; !ret && looked_nr < nr; looked_nr++)
+		ret = peek_look(&peeks[looked_nr], paths[looked_nr]);
+	for (i = 0; i < nr && !ret; i++)
+		hosts[i] = peeks[i].ret || !peeks[i].has_shift ? -1 : host_of(peeks, nr, &peeks[i]);
+	for (i = 0; i < looked_nr; i++)
+		peek_clear(&peeks[i]);
+	free(peeks);
+	return ret;
+}

@@ -45,6 +45,11 @@ int peek_file(struct peek *peek, const char *path)
 	return peek_at(peek, path, false);
 }
 
+int peek_look(struct peek *peek, const char *path)
+{
+	return peek_at(peek, path, true);
+}
+
 void peek_clear(struct peek *p)
 {
 	free(p->path);

@@ -30,6 +30,8 @@ struct peek {
 
 /** peek_file - look at a file. Return: 0, also for a bad file (see @peek->ret); -VMS_ENOMEM */
 int peek_file(struct peek *peek, const char *path);
+/** peek_look - the same of one of many, with less of what only its events need */
+int peek_look(struct peek *peek, const char *path);
 void peek_clear(struct peek *p);
 
 /** struct peek_folder - those that fit of the files *.dat beside a file */
