@@ -57,7 +57,7 @@ with tempfile.TemporaryDirectory() as folder:
     tap(said[copied[0]] == ("holds", "0") and said[guest][0] == "proven-wrong" and float(said[guest][1]) == by,
         f"each file has its line, and what it is off is as the report says: {said}, {by}")
 status(2, "a host alone has no guest to check", "--check", "15-host-only.dat")
-for limits in ("width=x", "width=-1us", "coverage=2", "coverage=", "model=none", "depth=1", "width"):
+for limits in ("width=x", "width=5", "width=0.5", "width=-1us", "coverage=2", "coverage=", "model=none", "depth=1", "width"):
     done = status(2, f"limits {limits}", f"--check={limits}", "01-demo.dat")
     tap(done.stderr.count("\n") == 1 and not done.stdout, f"limits {limits}: one line")
 files = sorted(f for f in os.listdir(data) if f.endswith(".dat") and f[:-4] + "-vm1.dat" in os.listdir(data))

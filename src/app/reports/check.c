@@ -43,6 +43,10 @@ static int take_limit(struct check *check, const char *name, const char *value, 
 		size_t used;
 		int64_t raw;
 
+		if (*value && strchr("0123456789. ", value[strlen(value) - 1]))
+			return vms_fail(err, VMS_EUSAGE,
+					"--check: width wants a unit (%sus, say), not '%s' alone",
+					value, value);
 		(void)snprintf(check->width, sizeof(check->width), "%s", value);
 		if (parse_duration(&ns, value, false, &raw, &used, NULL) || value[used] ||
 		    strlen(value) >= sizeof(check->width) || raw <= 0)
