@@ -49,7 +49,7 @@ int app_check(const struct app_options *options, int *status, struct vms_err *er
 	size_t size = 0;
 	int ret;
 
-	ret = check_new(&taker.check, options->check_limits, options->report, err);
+	ret = check_new(&taker.check, options->check_limits, options->model, options->report, err);
 	many.user = &taker;
 	if (!ret)
 		ret = many_each(&many, options, &skipped_nr, err);

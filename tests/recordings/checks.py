@@ -28,6 +28,8 @@ def status(want, why, *args):
 status(0, "what is exact as recorded holds", "--check", "01-demo.dat")
 status(3, "what is two seconds off is proven wrong", "--check", "06b-wrong-2s.dat")
 status(0, "and the middle of the band holds there", "--check=model=band", "06b-wrong-2s.dat")
+status(0, "also where it is the model in use", "--check", "--model", "band", "06b-wrong-2s.dat")
+status(3, "a limit says more than the model in use", "--check=model=recorded", "--model", "band", "06b-wrong-2s.dat")
 status(4, "a band of microseconds is wider than 100 ns", "--check=width=100ns", "01-demo.dat")
 status(0, "and narrower than 1 ms", "--check=width=1ms,coverage=0.9", "01-demo.dat")
 status(4, "not all events can be checked", "--check=model=band,coverage=1", "06b-wrong-2s.dat")

@@ -88,11 +88,14 @@ static int take_limits(struct check *check, const char *limits, struct vms_err *
 	return ret;
 }
 
-int check_new(struct check **out, const char *limits, enum app_report form, struct vms_err *err)
+int check_new(struct check **out, const char *limits, const char *model, enum app_report form,
+	      struct vms_err *err)
 {
 	struct check *check = vms_calloc(1, sizeof(*check));
 	int ret = check ? 0 : vms_fail(err, VMS_ENOMEM, "out of memory");
 
+	if (!ret && model)
+		ret = take_limit(check, "model", model, err);
 	if (!ret && limits)
 		ret = take_limits(check, limits, err);
 	if (ret) {

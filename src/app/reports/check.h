@@ -14,10 +14,11 @@ struct check;
 
 /**
  * check_new - @limits: "width=5us,coverage=0.9,model=recorded", each of them or none; NULL: the
- * recorded synchronisation, and nothing asked of width and coverage
+ * recorded synchronisation or @model, and nothing asked of width and coverage
  * Return: 0; -VMS_EUSAGE says what is wrong with the limits; -VMS_ENOMEM
  */
-int check_new(struct check **out, const char *limits, enum app_report form, struct vms_err *err);
+int check_new(struct check **out, const char *limits, const char *model, enum app_report form,
+	      struct vms_err *err);
 void check_free(struct check *check);
 
 /** check_add - the guests of a recording, of which nothing is needed afterwards. -VMS_EUSAGE: width
