@@ -3,6 +3,7 @@
 #include "main/batch.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -155,6 +156,12 @@ static int anchors_save(struct vms_session *session, const char *path, const cha
 	return ret;
 }
 
+static void say_written(const char *path, uint64_t bytes)
+{
+	(void)fprintf(stderr, "vmsync-tui: wrote %s, %" PRIu64 " bytes\n",
+		      fmt_clean(path, BUF(PATH_MAX)), bytes);
+}
+
 static int exports_write(const struct app_options *options, struct vms_session *session,
 			 struct vms_err *err)
 {
@@ -162,10 +169,11 @@ static int exports_write(const struct app_options *options, struct vms_session *
 	int ret = 0;
 
 	for (i = 0; !ret && i < options->exports_nr; i++) {
-		const struct export_of all = export_all(session);
+		struct export_of all = export_all(session);
 		char name[32];
 		const char *path = strchr(options->exports[i], '=');
 
+		all.wrote = say_written;
 		(void)snprintf(name, sizeof(name), "%.*s", (int)(path - options->exports[i]),
 			       options->exports[i]);
 		ret = export_write(name, path + 1, &all, options->force, err);

@@ -237,7 +237,8 @@ static int take_export(struct app_options *options, const char *text, struct vms
 
 	options->batch = true;
 	if (!ret && (!text[len] || !text[len + 1]))
-		return vms_fail(err, VMS_EUSAGE, "--export %s=FILE, not '%s'", text, text);
+		return vms_fail(err, VMS_EUSAGE, "--export %.*s=FILE, not '%s'", (int)len, text,
+				text);
 	return ret ? ret : add(&options->exports, &options->exports_nr, text, err);
 }
 

@@ -295,6 +295,12 @@ def spared():
     with open(path("there"), encoding="utf-8") as f:
         tap(f.read() == "kept\n", "a file that is there stays")
     run("--export", "perfetto=there", "--force", kept)
+    done = run("--export", "svg=told.svg", "--export", "tsv=told", kept)
+    files = ["told.svg", *sorted(os.path.join("told", name) for name in os.listdir(path("told")))]
+    tap(sorted(done.stderr.splitlines()) == sorted(f"vmsync-tui: wrote {f}, {os.path.getsize(path(f))} bytes" for f in files),
+        f"each file that is written is told with its size: {done.stderr!r}")
+    done = run("--export", "svg=", kept, status=2)
+    tap("--export svg=FILE, not 'svg='" in done.stderr, f"and how a file is named: {done.stderr!r}")
     tap(os.path.getsize(path("there")) > 1000 and os.path.getsize(path("there~")) == 5, "--force replaces it and keeps the old one")
 
 

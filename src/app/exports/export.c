@@ -41,7 +41,7 @@ static const struct {
 struct export_of export_all(struct vms_session *session)
 {
 	return (struct export_of){ session,	INT64_MIN, INT64_MAX, vms_session_model(session),
-				   VMS_ID_NONE, NULL,	   false };
+				   VMS_ID_NONE, NULL,	   false,     NULL };
 }
 
 static int row_of(const char *name, size_t len, struct vms_err *err)
@@ -94,9 +94,12 @@ static int write_all(const struct export_files *files, const char *const *paths,
 	}
 	if (!ret)
 		ret = trace_unchanged(vms_session_trace(of->session), err);
-	for (i = 0; !ret && i < files->nr; i++)
+	for (i = 0; !ret && i < files->nr; i++) {
 		ret = file_replace(paths[i], files->file[i].text.p, files->file[i].text.nr, true,
 				   err);
+		if (!ret && of->wrote)
+			of->wrote(paths[i], files->file[i].text.nr);
+	}
 	return ret;
 }
 

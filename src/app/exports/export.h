@@ -4,6 +4,7 @@
 #define APP_EXPORT_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include <vmsync/session.h>
 
@@ -16,6 +17,8 @@ struct export_of {
 	/* set by export_write() */
 	const char *path;
 	bool force;
+	/* may be NULL: told of each file once it is written */
+	void (*wrote)(const char *path, uint64_t bytes);
 };
 
 /** export_all - all of a session under the model in use */

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <vmsync/io/apply.h>
 #include <vmsync/model.h>
@@ -104,6 +105,7 @@ static int copy_make(char **out, const struct export_of *of, unsigned int guest,
 	const char *dot = strrchr(of->path, '.');
 	const size_t base = dot && !strchr(dot, '/') ? (size_t)(dot - of->path) : strlen(of->path);
 	struct vms_copy copy = { 0 };
+	struct stat st;
 	char *path;
 	int ret;
 
@@ -113,8 +115,12 @@ static int copy_make(char **out, const struct export_of *of, unsigned int guest,
 	ret = vms_recording_spare(trace, path, err);
 	if (!ret)
 		ret = file_spare(path, of->force, err);
-	return ret ? ret
-		   : app_corrected_write(of->session, guest, path, vms_by_name(of->by), &copy, err);
+	if (!ret)
+		ret = app_corrected_write(of->session, guest, path, vms_by_name(of->by), &copy,
+					  err);
+	if (!ret && of->wrote)
+		of->wrote(path, stat(path, &st) ? 0 : (uint64_t)st.st_size);
+	return ret;
 }
 
 /*
