@@ -9,10 +9,11 @@
 
 /* A step of another vCPU: where it lies among the events of this one, and how far it leads. */
 struct shared {
-	struct session_zone
-		zone; /* events that may be before it or after; the next begins a segment */
+	/* events that may be before it or after; the next begins a segment */
+	struct session_zone zone;
 	int64_t before_raw, after_raw; /* guest times: the last before, the first after */
 	int64_t least_raw, most_raw;   /* jump */
+	bool own; /* this vCPU steps so near that it is the same: its zone is as wide as both */
 };
 
 /* Ascending; of two that overlap the first. */
@@ -28,13 +29,13 @@ static bool is_known(const struct vms_band_segment *seg, int64_t at_raw, int64_t
 	return *lo != INT64_MIN && *hi != INT64_MAX;
 }
 
-/* The step between two segments of a vCPU; false where it is not sure, or not known how far. */
+/* The step between two segments of a vCPU; false where it is none, or not known how far. */
 static bool step_of(struct shared *shared, const struct vms_band_segment *left,
 		    const struct vms_band_segment *right)
 {
 	int64_t lo[2], hi[2];
 
-	if (right->soft || left->to_raw >= right->from_raw ||
+	if ((right->soft && !right->small) || left->to_raw >= right->from_raw ||
 	    !is_known(left, left->to_raw, &lo[0], &hi[0]) ||
 	    !is_known(right, right->from_raw, &lo[1], &hi[1]))
 		return false;
@@ -43,6 +44,28 @@ static bool step_of(struct shared *shared, const struct vms_band_segment *left,
 				   .least_raw = vms_sat_sub_i64(lo[1], hi[0]),
 				   .most_raw = vms_sat_sub_i64(hi[1], lo[0]) };
 	return true;
+}
+
+static bool is_step(const struct vms_band *band, const struct vms_band_segment *seg)
+{
+	return seg > band->segs && seg < band->segs + band->segs_nr && !seg->soft && !seg->small;
+}
+
+static uint32_t points_in(const struct vms_point *points, uint32_t nr, uint32_t from, uint32_t end)
+{
+	uint32_t first = 0, first_end = nr, last = 0, last_end = nr;
+
+	VMS_BISECT(first, first_end, mid, points[mid].event < from);
+	VMS_BISECT(last, last_end, mid, points[mid].event < end);
+	return last - first;
+}
+
+/* Between two steps there are so few bounds that they are one. */
+static bool is_near(const struct vms_constraints *cons, uint32_t from, uint32_t end)
+{
+	return points_in(cons->lower, cons->lower_nr, from, end) +
+		       points_in(cons->upper, cons->upper_nr, from, end) <
+	       SESSION_STEP_PENALTY;
 }
 
 /* Where the step lies among the events of another vCPU; false where that has a step itself. */
@@ -59,8 +82,17 @@ static bool place_in(struct shared *shared, const struct vms_session *session,
 	if (!from || to == cpu->nr)
 		return false;
 	seg = vms_band_segment_of(track->band, from - 1);
+	if ((seg->unsure && !seg->squeezed) || from <= seg->from_event || to > seg->to_event)
+		return false;
 	shared->zone = (struct session_zone){ .from = from, .to = to - 1 };
-	return (!seg->unsure || seg->squeezed) && from > seg->from_event && to <= seg->to_event;
+	if (is_step(track->band, seg + 1) && is_near(track->cons, to, seg[1].from_event)) {
+		shared->own = true;
+		shared->zone.to = seg[1].from_event - 1;
+	} else if (is_step(track->band, seg) && is_near(track->cons, seg->from_event, from)) {
+		shared->own = true;
+		shared->zone.from = seg->from_event;
+	}
+	return true;
 }
 
 static int add(struct shared_list *list, const struct shared *shared)
@@ -106,11 +138,12 @@ static unsigned int zones_of(struct session_zone *zones, const struct shared_lis
 	unsigned int i, k = 0, nr = 0;
 
 	for (i = 1; i <= band->segs_nr; i++) {
-		const uint32_t step = i < band->segs_nr ? band->segs[i].from_event : UINT32_MAX;
+		const bool is_last = i == band->segs_nr;
+		const uint32_t step = is_last ? UINT32_MAX : band->segs[i].from_event;
 
-		while (k < list->nr && list->v[k].zone.to < step)
+		while (k < list->nr && list->v[k].zone.from <= step)
 			zones[nr++] = list->v[k++].zone;
-		if (i < band->segs_nr && !band->segs[i].soft && !band->segs[i].small)
+		if (is_step(band, &band->segs[i]) && !(nr && zones[nr - 1].to + 1 >= step))
 			zones[nr++] = (struct session_zone){ .from = step, .to = step - 1 };
 	}
 	return nr;
@@ -160,7 +193,7 @@ static void keep_allowed(struct shared_list *list, const struct vms_band *band)
 	unsigned int i, kept = 0;
 
 	for (i = 0; i < list->nr; i++)
-		if (is_allowed(&list->v[i], band))
+		if (list->v[i].own || is_allowed(&list->v[i], band))
 			list->v[kept++] = list->v[i];
 	list->nr = kept;
 }
@@ -170,23 +203,32 @@ static int take(struct vms_track *track, struct vms_band **band, struct vms_cons
 		const struct shared_list *list)
 {
 	const struct vms_band *old = track->band;
-	unsigned int i, k = 0, own = 0;
+	unsigned int i, k = 0, own = 0, more = 0;
 
-	if ((*band)->segs_nr != old->segs_nr + list->nr)
+	for (i = 0; i < list->nr; i++)
+		more += !list->v[i].own;
+	if ((*band)->segs_nr != old->segs_nr + more)
 		return 0;
 	for (i = 0; i < (*band)->segs_nr; i++) {
 		struct vms_band_segment *seg = &(*band)->segs[i];
+		const struct shared *shared = NULL;
 
-		if (k < list->nr && list->v[k].zone.to < seg->from_event) {
+		if (k < list->nr && list->v[k].zone.to < seg->from_event)
+			shared = &list->v[k++];
+		if (!shared || shared->own) {
+			seg->soft = old->segs[own].soft;
+			seg->small = old->segs[own].small;
+			seg->unsure =
+				seg->unsure || (old->segs[own].unsure && !old->segs[own].squeezed);
+			seg->cut_earliest = old->segs[own].cut_earliest;
+			seg->cut_latest = old->segs[own++].cut_latest;
+		} else {
 			seg->soft = seg->small = true;
-			seg->cut_earliest = list->v[k++].zone.from;
-			continue;
 		}
-		seg->soft = old->segs[own].soft;
-		seg->small = old->segs[own].small;
-		seg->unsure = seg->unsure || (old->segs[own].unsure && !old->segs[own].squeezed);
-		seg->cut_earliest = old->segs[own].cut_earliest;
-		seg->cut_latest = old->segs[own++].cut_latest;
+		if (shared)
+			seg->cut_earliest = shared->zone.from;
+		if (shared && shared->own)
+			seg->cut_latest = VMS_MAX(seg->cut_latest, shared->zone.to + 1);
 	}
 	free(track->cons->lower);
 	free(track->cons->upper);
