@@ -50,6 +50,21 @@ TEST(best_pair_is_selected_first)
 	assert_true(app_guest_host_raw(f.app, c) >= app_view(f.app)->now.t0_raw);
 }
 
+/* Nor do keys where no pair is to be seen. */
+TEST(no_pair_is_decided_where_none_is)
+{
+	run("screen sequences");
+	app_frame_drawn(f.app);
+	(void)app_keys(f.app, (const uint32_t[]){ 'a' }, 1);
+	assert_int_equal(accepted(), 0);
+	assert_non_null(strstr(app_messages(f.app)->text, "no pair is on this screen"));
+	run("accept");
+	assert_int_equal(accepted(), 1);
+	run("undo");
+	run("screen main");
+	app_frame_drawn(f.app);
+}
+
 /* Keys typed before the next pair was drawn decide nothing. */
 TEST(see_before_you_decide)
 {

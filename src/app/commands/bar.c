@@ -17,6 +17,9 @@ static bool bar_leaves_out(const struct app *a, int cmd)
 	switch (cmd) {
 	case COMMAND_zoom_in:
 	case COMMAND_zoom_out: return !app_lanes_drawn(a);
+	case COMMAND_accept:
+	case COMMAND_reject:
+	case COMMAND_clear: return app_shown(a)->screen == APP_SCREEN_SEQUENCES;
 	case COMMAND_filter: return !app_draws_pair(a);
 	case COMMAND_prompt_complete: return !overlay_here(a)->complete;
 	case COMMAND_pick_toggle: return !overlay_here(a)->toggle;

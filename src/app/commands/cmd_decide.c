@@ -22,6 +22,7 @@
 #include "app/filter/filter.h"
 #include "app/words/format.h"
 #include "app/state/persist.h"
+#include "app/state/shown.h"
 #include "core/base/printable.h"
 #include "core/base/util.h"
 #include "app/commands/command.h"
@@ -282,6 +283,12 @@ int cmd_decide(struct app *app, const struct app_args *args, struct vms_err *err
 	uint32_t before = app_list(app)->sel;
 	int ret;
 
+	if (args->key && !args->text[0] && app_shown(app)->screen == APP_SCREEN_SEQUENCES)
+		return vms_fail(
+			err, VMS_EUSAGE,
+			"no pair is on this screen: 1 has them; :%s sequence NAME is of all of "
+			"one",
+			args->row->id);
 	ret = choose(app, &chosen, args->text, state, err);
 	if (ret)
 		return ret;
