@@ -36,6 +36,24 @@ static int read_texts(char **texts, unsigned int *nr, bool *builtin, const struc
 	return ret;
 }
 
+/* What to type where a length of time is typed, and only events tell how long a tick is. */
+static int tell_ticks(const char *word, const struct vms_clock *clock, int64_t first_raw,
+		      int64_t last_raw, int ret, struct vms_err *err)
+{
+	const struct vms_clock known = { .ns_per_unit = 1.0, .counts_ns = true };
+	size_t used = 0;
+	int64_t raw;
+
+	if (clock->counts_ns || clock->ns_per_unit > 0.0 ||
+	    parse_time(&known, word, 0, &raw, &used, NULL))
+		return ret;
+	return vms_fail(err, VMS_EUSAGE,
+			"how long a tick is shows only once all is read (a report without "
+			"--range says it, if anything does): in ticks all is about +0tk..+%" PRId64
+			"tk, in hundredths 0%%..100%%",
+			last_raw - first_raw);
+}
+
 /*
  * One end of a range: a time of the host, one from the begin of the recording, "start", "end", or
  * so many hundredths of the recording's time, which need no clock of known rate.
@@ -63,7 +81,9 @@ static int take_end(char *word, const struct vms_clock *clock, int64_t first_raw
 		return 0;
 	}
 	ret = parse_time(clock, word, first_raw, raw, &used, err);
-	if (!ret && word[used + strspn(word + used, " ")])
+	if (ret)
+		return tell_ticks(word, clock, first_raw, last_raw, ret, err);
+	if (word[used + strspn(word + used, " ")])
 		ret = vms_fail(err, VMS_EUSAGE, "'%s' is too much after the time",
 			       fmt_clean(word + used, FMT_BUF));
 	return ret;
