@@ -85,7 +85,10 @@ int app_batch_print(const struct app_options *options, const struct app_loaded *
 	return ret;
 }
 
-/* Lines that match nothing are named. */
+/*
+ * Lines that match nothing are named; where none does, the file is not this recording's. Beyond a
+ * part of it they may all lie.
+ */
 static int anchors_load(struct vms_session *session, const char *path, FILE *log,
 			struct vms_err *err)
 {
@@ -99,14 +102,19 @@ static int anchors_load(struct vms_session *session, const char *path, FILE *log
 	if (!ret)
 		ret = vms_anchors_apply(session, anchors, &r, err);
 	(void)fmt_clean(path, shown, sizeof(shown));
+	if (!ret && r.unmatched && !r.applied && !vms_session_trace(session)->is_part)
+		ret = vms_fail(err, VMS_ENODATA, "%s: none of its %u pairs is in this recording%s",
+			       path, r.unmatched,
+			       r.other_host ? ": it was written for another host recording" : "");
 	if (!ret && r.other_host)
-		(void)fprintf(log, "%s: written for another host recording\n", shown);
+		(void)fprintf(log, "vmsync-tui: %s: written for another host recording\n", shown);
 	for (i = 0; !ret && i < anchors->rows_nr; i++)
 		if (anchors->rows[i].unmatched && nr++ < UNMATCHED_SHOWN)
-			(void)fprintf(log, "%s:%u: %s\n", shown, anchors->rows[i].line_nr,
+			(void)fprintf(log, "vmsync-tui: %s:%u: %s\n", shown,
+				      anchors->rows[i].line_nr,
 				      fmt_clean(anchors->rows[i].why, BUF(256)));
 	if (nr > UNMATCHED_SHOWN)
-		(void)fprintf(log, "%s: %u more lines match nothing here\n", shown,
+		(void)fprintf(log, "vmsync-tui: %s: %u more lines match nothing here\n", shown,
 			      nr - UNMATCHED_SHOWN);
 	vms_anchors_free(anchors);
 	return ret;

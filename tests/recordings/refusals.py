@@ -144,6 +144,15 @@ def options(program, data):
                  ["--script", put("bad.script", b"no-such-command\n"), demo],
                  ["--script", put("size.script", b"\n"), "--size", "big", demo], ["--apply"], []):
         refused(program, " ".join(a if a != demo else "FILE" for a in args) or "no argument at all", args)
+    other = os.path.join(data, "01-demo.dat")
+    put("other.script", b"accept all\nwrite other.anchors\n")
+    run(program, ["--script", "other.script", other])
+    refused(program, "an anchors file none of whose pairs is here", ["--batch", "--anchors", "other.anchors", demo])
+    refused(program, "seconds before anything says how long a tick is", ["--batch", "--range", "+0s..+0.1s", other])
+    whole = run(program, ["--batch", "--range", "+0s..+0.1s", other]).stderr.split(b"in ticks all is about ")[-1].split(b",")[0].decode()
+    done = run(program, ["--batch", "--range", whole, other])
+    events_nr = int(done.stdout.split(b" events")[0].split()[-1]) if not done.returncode else 0
+    tap(31000 < events_nr <= 31373, f"and the range in ticks that is told is about all: {whole}, {events_nr} events")
 
 
 def writes(program, data):
