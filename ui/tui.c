@@ -13,6 +13,7 @@
 #include "app/state/persist.h"
 #include "app/commands/command.h"
 #include "app/commands/app_keys.h"
+#include "app/commands/overlays.h"
 #include "ui/cells/cells.h"
 #include "app/state/list.h"
 #include "app/words/format.h"
@@ -317,7 +318,8 @@ static int loop(struct tui *tui, struct app *app, const struct tui_opts *o, stru
 	files_watch(app);
 	for (;;) {
 		/* what the worker found comes into the application between two frames */
-		(void)worker_collect(app->opts.worker);
+		if (worker_collect(app->opts.worker) && overlay_here(app)->follow)
+			overlay_here(app)->follow(app);
 		screen_settle(tui->screen, app, tui->cells.rows, tui->cells.cols);
 		draw(tui, app, o);
 		/* what was drawn may have been read from a file that is not there any more */

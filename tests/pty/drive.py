@@ -712,6 +712,7 @@ def from_verdict_to_action(home):
     with Tmux(home, command='%s %s' % (PROGRAM, path), env={'VMSYNC_TEST_QUIET': None}) as t:
         t.wait(r'what now')
         t.wait(r'PROVEN WRONG')
+        t.wait(r'next time +(record|the same again)')	# what is found meanwhile comes without a key
         t.keys('j', 'Enter')
         t.wait(r'Go on\?')
         t.keys('y')
