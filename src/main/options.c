@@ -72,7 +72,8 @@ static const char usage[] =
 	"  -h, --help             this text\n"
 	"  -V, --version          the version, and of which libraries\n"
 	"\n"
-	"Exit status: 0 good, 1 the program failed, 2 the input is not usable, 130 interrupted.\n"
+	"Exit status: 0 good, 1 the program failed, 2 the input is not usable, 130 interrupted;\n"
+	"of --check 3 proven wrong, 4 not known, too wide or not covered.\n"
 	"Keys: press ? inside the program, or see vmsync-tui(1).\n";
 
 const char *app_options_usage(void)

@@ -148,6 +148,8 @@ def options(program, data):
     put("other.script", b"accept all\nwrite other.anchors\n")
     run(program, ["--script", "other.script", other])
     refused(program, "an anchors file none of whose pairs is here", ["--batch", "--anchors", "other.anchors", demo])
+    done = run(program, ["--batch", "--model", "guess", demo])
+    tap(b"--list-models" in done.stderr, "a model that is none is told where they are")
     refused(program, "seconds before anything says how long a tick is", ["--batch", "--range", "+0s..+0.1s", other])
     whole = run(program, ["--batch", "--range", "+0s..+0.1s", other]).stderr.split(b"in ticks all is about ")[-1].split(b",")[0].decode()
     done = run(program, ["--batch", "--range", whole, other])

@@ -181,7 +181,9 @@ static int analyse(struct vms_session *session, const struct vms_session_opts *s
 	vms_progress_tell(session_opts ? session_opts->align.progress : NULL, "forming pairs", 0,
 			  0);
 	if (model >= vms_session_models_nr(session))
-		return vms_fail(err, VMS_EUSAGE, "no clock model '%s'", session_opts->model);
+		return vms_fail(err, VMS_EUSAGE,
+				"no clock model '%s'; see vmsync-tui --list-models",
+				session_opts->model);
 	session->model = session_first_model(session);
 	ret = session_maps_in_force(session, err);
 	session->unformed = session_opts && session_opts->verdicts_first;
