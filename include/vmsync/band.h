@@ -53,7 +53,11 @@ struct vms_band_segment {
 	bool unsure;
 	bool squeezed;		 /* unsure as vms_band_doubt_squeezed() says */
 	struct vms_piece middle; /* the middle of the band, for vms_band_middle() */
-	struct vms_knot *knots;	 /* private to the band: exact lines, ascending by time */
+	/*
+	 * by how much at most the middle is too early and too late within it; INT64_MAX = not known
+	 */
+	int64_t early_raw, late_raw;
+	struct vms_knot *knots; /* private to the band: exact lines, ascending by time */
 	uint32_t knots_nr;
 };
 
@@ -190,6 +194,23 @@ void vms_band_bind_at(const struct vms_band_segment *s, int64_t guest_raw, struc
  * inside, < 0 below
  */
 int64_t vms_band_outside(const struct vms_band_segment *s, int64_t guest_raw, int64_t offset_raw);
+
+/**
+ * vms_band_reach_at - by how much an offset at a guest time is too early and too late at most;
+ * raises what is given. INT64_MAX = not known
+ */
+void vms_band_reach_at(const struct vms_band_segment *seg, int64_t guest_raw, int64_t offset_raw,
+		       int64_t *early_raw, int64_t *late_raw);
+/** vms_band_reach - the same of each segment's middle, at all constraints that it holds */
+void vms_band_reach(struct vms_band *band, const struct vms_constraints *cons);
+/**
+ * vms_band_widest - where the band is widest; it is convex in each segment, so at an end
+ * @at_raw: the guest time; may be NULL
+ * @open: whether a segment has no width; those are passed over. May be NULL
+ * Return: the segment; NULL: none has a width.
+ */
+const struct vms_band_segment *vms_band_widest(const struct vms_band *band, int64_t *at_raw,
+					       bool *open);
 
 /**
  * vms_band_middle - the middle of the band as a piece of a model, one line a segment (the mean of

@@ -12,6 +12,7 @@
 #include <vmsync/io/anchors.h>
 #include <vmsync/session_snapshot.h>
 
+#include "app/words/verdict.h"
 #include "core/base/util.h"
 
 static double offset_of(const struct vms_model_result *r)
@@ -451,6 +452,58 @@ TEST(test_biases_hold_the_true_error)
 			assert_true(vms_by_is_delay(r->by) ? min > 0.0 : true);
 		}
 	fixture_close(&f);
+}
+
+/* Of each event that a band holds for: no model errs by more than it says, the middle by all. */
+static void holds_at_all_events(const char *name)
+{
+	struct fixture f;
+	unsigned int i, by;
+	uint32_t k;
+
+	fixture_open(&f, name, NULL);
+	for (i = 0; i < vms_session_tracks_nr(f.session); i++) {
+		const struct vms_track *track = vms_session_track(f.session, i);
+		const struct vms_cpu *cpu =
+			&f.trace->guests[track->guest].stream->cpus[track->cpu_idx];
+
+		for (by = VMS_BY_BAND; by < vms_session_models_nr(f.session); by++) {
+			const struct vms_model_result *r = result_shown(track, (enum vms_by)by);
+			const struct vms_model *map =
+				vms_session_model_map(f.session, (enum vms_by)by, track->guest);
+			int64_t early = 0, late = 0;
+
+			for (k = 0; r->available && k < cpu->nr; k++) {
+				const int64_t x = cpu->time_raw[k];
+				const struct vms_band_segment *seg =
+					vms_band_segment_of(track->band, k);
+				int64_t lo, hi, offset;
+
+				if (k < seg->from_event || k > seg->to_event)
+					continue;
+				vms_band_at(seg, x, &lo, &hi);
+				offset = vms_model_event(map, track->cpu_idx, k, x) - x;
+				early = VMS_MAX(early, hi - offset);
+				late = VMS_MAX(late, offset - lo);
+			}
+			assert_true(early <= r->early_raw + 1 && late <= r->late_raw + 1);
+			assert_true(by != VMS_BY_BAND || (early + 1 >= r->early_raw - early / 64 &&
+							  late + 1 >= r->late_raw - late / 64));
+		}
+	}
+	fixture_close(&f);
+}
+
+TEST(greatest_errors_hold_at_all_events)
+{
+	char path[1024];
+
+	holds_at_all_events("01-demo.dat");
+	holds_at_all_events("02-local-ptp.dat");
+	holds_at_all_events("12-step-of-1us.dat");
+	/* a step, with segments of which one leaves nothing open and the other much */
+	if (unit_recording("n05-migrate.dat", path, sizeof(path)))
+		holds_at_all_events("n05-migrate.dat");
 }
 
 /* The demo's bands as if its clocks were others that do not count the same TSC. */

@@ -217,7 +217,13 @@ static void together(struct text *out, const struct vms_session *session, unsign
 	meet = &clocks->vcpus;
 	if (meet->nr > 1 && meet->lo_raw <= meet->hi_raw)
 		text_printf(
-			out, "<p>One offset fits all %u vCPUs, to within %s.</p>\n", meet->nr,
+			out,
+			"<p>At guest time %s one offset fits all %u vCPUs, to within %s.</p>\n",
+			fmt_time(clock,
+				 report_time(vms_session_trace(session)->guests[guest].stream,
+					     clocks->at_raw),
+				 FMT_BUF),
+			meet->nr,
 			fmt_span(clock,
 				 vms_clock_ns(clock, vms_sat_sub_i64(meet->hi_raw, meet->lo_raw)),
 				 FMT_BUF));

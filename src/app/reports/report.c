@@ -113,27 +113,16 @@ const struct vms_stream *report_guest(const struct vms_session *s, const struct 
 	return vms_session_trace(s)->guests[t->guest].stream;
 }
 
-/* A band is convex in each segment: it is widest at an end. */
 double report_widest_ns(const struct vms_session *session, const struct vms_track *track)
 {
-	double widest = track->band && track->band->segs_nr ? 0.0 : INFINITY;
-	unsigned int i, k;
+	int64_t at_raw, lo, hi;
+	bool open;
+	const struct vms_band_segment *seg = vms_band_widest(track->band, &at_raw, &open);
 
-	for (i = 0; track->band && i < track->band->segs_nr; i++) {
-		const struct vms_band_segment *seg = &track->band->segs[i];
-		const int64_t ends[] = { seg->from_raw, seg->to_raw };
-
-		for (k = 0; k < VMS_ARRAY_NR(ends); k++) {
-			int64_t lo, hi;
-
-			vms_band_at(seg, ends[k], &lo, &hi);
-			widest = lo == INT64_MIN || hi == INT64_MAX || seg->unsure || !seg->feasible
-					 ? INFINITY
-					 : fmax(widest, vms_clock_ns(vms_session_clock(session),
-								     vms_sat_sub_i64(hi, lo)));
-		}
-	}
-	return widest;
+	if (open || !seg)
+		return INFINITY;
+	vms_band_at(seg, at_raw, &lo, &hi);
+	return vms_clock_ns(vms_session_clock(session), vms_sat_sub_i64(hi, lo));
 }
 
 int64_t report_time(const struct vms_stream *guest, int64_t guest_raw)

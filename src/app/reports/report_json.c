@@ -129,6 +129,22 @@ static void violations(json *out, const char *key, const struct vms_violations *
 	json_close(out, '}');
 }
 
+static void json_reach(json *out, const struct vms_session *session,
+		       const struct vms_model_result *result)
+{
+	const struct vms_clock *clock = vms_session_clock(session);
+	const bool judged = result->verdict != VMS_VERDICT_NONE;
+
+	json_put(out, "early_at_most_ns",
+		 json_real(judged && result->early_raw != INT64_MAX
+				   ? vms_clock_ns(clock, result->early_raw)
+				   : NAN));
+	json_put(out, "late_at_most_ns",
+		 json_real(judged && result->late_raw != INT64_MAX
+				   ? vms_clock_ns(clock, result->late_raw)
+				   : NAN));
+}
+
 static void model(json *out, const char *key, const struct vms_session *session,
 		  const struct vms_track *track, const struct vms_model_result *result)
 {
@@ -155,6 +171,7 @@ static void model(json *out, const char *key, const struct vms_session *session,
 	biased = vms_session_bias(session, track, result, &bias_min, &bias_max);
 	json_put(out, "bias_min_ns", json_real(biased ? bias_min : NAN));
 	json_put(out, "bias_max_ns", json_real(biased ? bias_max : NAN));
+	json_reach(out, session, result);
 	json_put(out, "measures", json_text(vms_by_is_delay(result->by) ? "delay" : "offset"));
 	json_put(out, "bound",
 		 result->bound ? json_text(result->bound > 0 ? "upper" : "lower") : json_null());

@@ -75,19 +75,30 @@ const char *advise_what(const struct vms_trace *trace, const struct vms_advice *
 	return buf;
 }
 
+static double band_widest_ns(const struct vms_session *session, unsigned int track)
+{
+	int64_t at_raw, lo, hi;
+	const struct vms_band_segment *seg =
+		vms_band_widest(vms_session_track(session, track)->band, &at_raw, NULL);
+
+	if (!seg)
+		return NAN;
+	vms_band_at(seg, at_raw, &lo, &hi);
+	return vms_clock_ns(vms_session_clock(session), vms_sat_sub_i64(hi, lo));
+}
+
 /* How wide the widest band is now, and what it would be at most. */
 static const char *gain(const struct vms_session *session, const struct vms_clock *clock,
 			const struct vms_advice *advice, char *buf, size_t size)
 {
-	double now_ns = NAN, min_ns, max_ns;
+	double now_ns = NAN;
 	unsigned int i;
 
-	for (i = 0; session && i < vms_session_tracks_nr(session); i++)
-		if (vms_session_bias(session, vms_session_track(session, i),
-				     vms_session_result(session, i, VMS_BY_BAND,
-							VMS_OVER_NOT_REJECTED),
-				     &min_ns, &max_ns))
-			now_ns = fmax(now_ns, max_ns - min_ns);
+	for (i = 0; session && i < vms_session_tracks_nr(session); i++) {
+		const double widest_ns = band_widest_ns(session, i);
+
+		now_ns = isnan(widest_ns) ? now_ns : fmax(now_ns, widest_ns);
+	}
 	if (isnan(advice->ns))
 		(void)snprintf(buf, size, "%s", now_ns < EMULATED_NS ? SIMULATED : EMULATED);
 	else if (isnan(now_ns))
@@ -206,19 +217,23 @@ const char *advise_bound(const struct vms_session *session, unsigned int track_i
 			 size_t size)
 {
 	const struct vms_track *track = vms_session_track(session, track_idx);
-	const struct vms_model_result *band =
-		vms_session_result(session, track_idx, VMS_BY_BAND, VMS_OVER_NOT_REJECTED);
-	const struct vms_band_segment *seg =
-		track->band ? vms_band_segment_time(track->band, band->at_raw) : NULL;
-	double min_ns, max_ns;
+	const struct vms_clock *clock = vms_session_clock(session);
+	struct vms_point lower, upper;
+	int64_t at_raw, lo, hi;
+	bool open;
+	const struct vms_band_segment *seg = vms_band_widest(track->band, &at_raw, &open);
 
 	*buf = '\0';
-	if (!seg || !vms_session_bias(session, track, band, &min_ns, &max_ns))
+	if (!seg)
 		return buf;
-	(void)snprintf(buf, size, "band %s wide, held by %s from below and by %s from above",
-		       fmt_span(vms_session_clock(session), max_ns - min_ns, FMT_BUF),
-		       bound_by(session, track, &seg->bind_lower, BUF(64)),
-		       bound_by(session, track, &seg->bind_upper, BUF(64)));
+	vms_band_at(seg, at_raw, &lo, &hi);
+	vms_band_bind_at(seg, at_raw, &lower, &upper);
+	(void)snprintf(buf, size,
+		       "band %sat most %s wide, there held by %s from below and by %s from above",
+		       open ? "open in part, else " : "",
+		       fmt_span(clock, vms_clock_ns(clock, vms_sat_sub_i64(hi, lo)), FMT_BUF),
+		       bound_by(session, track, &lower, BUF(64)),
+		       bound_by(session, track, &upper, BUF(64)));
 	return buf;
 }
 

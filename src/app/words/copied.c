@@ -54,7 +54,8 @@ unsigned int copied_kept(struct text *out, const struct vms_session *session,
 	nr += kept(out, session, copy->instances_nr, copy->events_nr, copy->instances_raw, before,
 		   "lie in buffer instances, and trace-cmd corrects the top one only");
 	nr += kept(out, session, copy->beyond_nr, copy->events_nr, copy->beyond_raw, before,
-		   "lie before, between or after what the band knows");
+		   "lie before, between or after what the band knows, where nothing is known; if "
+		   "the offset stays there as beside it");
 	nr += kept(out, session, copy->unequal_nr, copy->events_nr, copy->unequal_raw, before,
 		   "share their time with one beyond a step");
 	if (copy->untied_nr) {

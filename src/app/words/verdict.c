@@ -88,7 +88,7 @@ const char *error_text(const struct vms_session *session, const struct vms_track
 		       const struct vms_model_result *result, char *buf, size_t size)
 {
 	const struct vms_clock *clock = vms_session_clock(session);
-	double min = -HUGE_VAL, max = HUGE_VAL;
+	const int64_t worst = VMS_MAX(result->early_raw, result->late_raw);
 
 	if (verdict_side(result))
 		(void)snprintf(buf, size, "%s: %s %s",
@@ -96,16 +96,17 @@ const char *error_text(const struct vms_session *session, const struct vms_track
 									   : "outside band",
 			       fmt_span(clock, fabs(result->outside_by_ns), FMT_BUF),
 			       verdict_side(result));
-	else if ((result->verdict == VMS_VERDICT_IN_BAND || vms_verdict_refutes(result->verdict)) &&
-		 vms_session_bias(session, track, result, &min, &max) &&
-		 fmax(fabs(min), fabs(max)) > 0.0)
+	else if (!track->band ||
+		 (result->verdict != VMS_VERDICT_IN_BAND && !vms_verdict_refutes(result->verdict)))
+		(void)snprintf(buf, size, "%s", verdict_word(result));
+	else if (worst == INT64_MAX)
+		(void)snprintf(buf, size, "in band, open in part");
+	else if (worst > 0)
 		(void)snprintf(buf, size, "+/-%s sure",
-			       fmt_span(clock, fmax(fabs(min), fabs(max)), FMT_BUF));
-	else if (result->verdict == VMS_VERDICT_IN_BAND && !(max - min > 0.0))
+			       fmt_span(clock, vms_clock_ns(clock, worst), FMT_BUF));
+	else
 		/* KVM recorded what it set the guest's clock to */
 		(void)snprintf(buf, size, "exact to a tick");
-	else
-		(void)snprintf(buf, size, "%s", verdict_word(result));
 	return buf;
 }
 

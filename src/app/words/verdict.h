@@ -26,7 +26,7 @@ const char *verdict_fit(const struct vms_clock *c, const struct vms_track *t,
 /** verdict_side - "early" or "late" of what the band refutes; NULL: it does not */
 const char *verdict_side(const struct vms_model_result *r);
 /**
- * error_text - the same at one glance: "+/-12.300 us sure", "exact to a tick", "WRONG: 31.227 us
+ * error_text - the same at one glance: "+/-15.320 us sure", "exact to a tick", "WRONG: 31.227 us
  * early"
  * Return: buf
  */

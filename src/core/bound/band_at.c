@@ -147,6 +147,75 @@ int64_t vms_band_outside(const struct vms_band_segment *s, int64_t guest_raw, in
 	return offset_raw > hi ? vms_sat_sub_i64(offset_raw, hi) : 0;
 }
 
+void vms_band_reach_at(const struct vms_band_segment *seg, int64_t guest_raw, int64_t offset_raw,
+		       int64_t *early_raw, int64_t *late_raw)
+{
+	int64_t lo, hi;
+
+	vms_band_at(seg, guest_raw, &lo, &hi);
+	*early_raw = VMS_MAX(*early_raw, hi == INT64_MAX ? hi : vms_sat_sub_i64(hi, offset_raw));
+	*late_raw =
+		VMS_MAX(*late_raw, lo == INT64_MIN ? INT64_MAX : vms_sat_sub_i64(offset_raw, lo));
+}
+
+static void middle_reach(struct vms_band_segment *seg, int64_t guest_raw)
+{
+	struct vms_model_cpu cpu = { .pieces = &seg->middle, .pieces_nr = 1 };
+	const struct vms_model middle = { .kind = VMS_MODEL_PIECES, .cpus = &cpu, .cpus_nr = 1 };
+
+	vms_band_reach_at(seg, guest_raw,
+			  vms_sat_sub_i64(vms_model_time(&middle, 0, guest_raw), guest_raw),
+			  &seg->early_raw, &seg->late_raw);
+}
+
+void vms_band_reach(struct vms_band *band, const struct vms_constraints *cons)
+{
+	unsigned int i;
+	uint32_t k;
+
+	for (i = 0; i < band->segs_nr; i++) {
+		band->segs[i].early_raw = band->segs[i].late_raw = 0;
+		middle_reach(&band->segs[i], band->segs[i].from_raw);
+		middle_reach(&band->segs[i], band->segs[i].to_raw);
+	}
+	for (k = 0; k < cons->lower_nr + cons->upper_nr; k++) {
+		const struct vms_point *point =
+			k < cons->lower_nr ? &cons->lower[k] : &cons->upper[k - cons->lower_nr];
+		const struct vms_band_segment *seg = vms_band_segment_of(band, point->event);
+
+		if (seg && vms_band_holds(band, seg, point))
+			middle_reach(&band->segs[seg - band->segs], point->x_raw);
+	}
+}
+
+const struct vms_band_segment *vms_band_widest(const struct vms_band *band, int64_t *at_raw,
+					       bool *open)
+{
+	const struct vms_band_segment *widest = NULL;
+	int64_t most = -1;
+	unsigned int i;
+
+	if (open)
+		*open = !band || !band->segs_nr;
+	for (i = 0; band && i < 2 * band->segs_nr; i++) {
+		const struct vms_band_segment *seg = &band->segs[i / 2];
+		const int64_t at = i % 2 ? seg->to_raw : seg->from_raw;
+		int64_t lo, hi;
+
+		vms_band_at(seg, at, &lo, &hi);
+		if (lo == INT64_MIN || hi == INT64_MAX || seg->unsure || !seg->feasible) {
+			if (open)
+				*open = true;
+		} else if (vms_sat_sub_i64(hi, lo) > most) {
+			most = vms_sat_sub_i64(hi, lo);
+			widest = seg;
+			if (at_raw)
+				*at_raw = at;
+		}
+	}
+	return widest;
+}
+
 int vms_band_middle(const struct vms_band *band, struct vms_piece **pieces, unsigned int *pieces_nr,
 		    struct vms_err *err)
 {

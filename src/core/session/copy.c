@@ -160,19 +160,6 @@ static bool fit_average(struct vms_piece *piece, const struct vms_session *sessi
 	return true;
 }
 
-/* How far at most a map is too early or too late at a guest time. */
-static void reach_at(struct vms_copy *copy, const struct vms_band_segment *seg, int64_t x_raw,
-		     int64_t offset_raw)
-{
-	int64_t lo, hi;
-
-	vms_band_at(seg, x_raw, &lo, &hi);
-	copy->early_raw =
-		VMS_MAX(copy->early_raw, hi == INT64_MAX ? hi : vms_sat_sub_i64(hi, offset_raw));
-	copy->late_raw = VMS_MAX(copy->late_raw,
-				 lo == INT64_MIN ? INT64_MAX : vms_sat_sub_i64(offset_raw, lo));
-}
-
 /* @joint: what all vCPUs allow together; NULL: each by its own band. False: a band excludes it. */
 static bool reach_track(struct vms_copy *copy, const struct vms_track *track,
 			const struct vms_model *map, const struct vms_band *joint)
@@ -193,8 +180,8 @@ static bool reach_track(struct vms_copy *copy, const struct vms_track *track,
 							 point->x_raw),
 					 point->x_raw);
 		inside &= vms_band_outside(seg, point->x_raw, offset) == 0;
-		reach_at(copy, joint ? vms_band_segment_time(joint, point->x_raw) : seg,
-			 point->x_raw, offset);
+		vms_band_reach_at(joint ? vms_band_segment_time(joint, point->x_raw) : seg,
+				  point->x_raw, offset, &copy->early_raw, &copy->late_raw);
 	}
 	return inside;
 }
@@ -202,10 +189,10 @@ static bool reach_track(struct vms_copy *copy, const struct vms_track *track,
 /* Greatest distance that a segment leaves open between a map and the truth. */
 static int64_t open_raw(const struct vms_band_segment *seg, int64_t x_raw, int64_t offset_raw)
 {
-	struct vms_copy one = { 0 };
+	int64_t early = 0, late = 0;
 
-	reach_at(&one, seg, x_raw, offset_raw);
-	return VMS_MAX(one.early_raw, one.late_raw);
+	vms_band_reach_at(seg, x_raw, offset_raw, &early, &late);
+	return VMS_MAX(early, late);
 }
 
 /* Events before, between and after the segments of a band, and of those that bound nothing. */

@@ -162,57 +162,6 @@ int session_fit_events(const struct vms_session *session, unsigned int track, en
 	return ret;
 }
 
-/* Where a line may leave a band furthest: the corners of the band, and its ends. */
-static void judge_line(const struct vms_session *session, const struct vms_track *track,
-		       const struct vms_band_segment *seg, const struct vms_model *model,
-		       struct vms_model_result *result)
-{
-	const unsigned int cpu_idx = track->cpu_idx;
-	const struct vms_hull *const hulls[] = { &seg->lower, &seg->upper };
-	const int64_t ends[] = { seg->from_raw, result->at_raw, seg->to_raw };
-	unsigned int i;
-	uint32_t k;
-
-	result->verdict = VMS_VERDICT_IN_BAND;
-	result->why = NULL;
-	result->outside_by_ns = 0.0;
-	for (i = 0; i < VMS_ARRAY_NR(ends); i++)
-		session_note_distance(session, result, seg, ends[i],
-				      vms_sat_sub_i64(vms_model_time(model, cpu_idx, ends[i]),
-						      ends[i]));
-	for (i = 0; i < VMS_ARRAY_NR(hulls); i++)
-		for (k = 0; k < hulls[i]->nr; k++)
-			session_note_distance(session, result, seg, hulls[i]->v[k].x_raw,
-					      vms_sat_sub_i64(vms_model_time(model, cpu_idx,
-									     hulls[i]->v[k].x_raw),
-							      hulls[i]->v[k].x_raw));
-	session_weigh(session, track, result, model, NULL);
-}
-
-static int judge_fit(const struct vms_session *session, const struct vms_track *track,
-		     struct vms_model_result *result, struct vms_err *err)
-{
-	const struct vms_band_segment *seg = session_main_segment(track->band);
-	const struct vms_line line = { .ref_raw = result->at_raw,
-				       .offset_raw = result->offset_raw,
-				       .offset_frac = result->offset_frac,
-				       .drift = result->drift };
-	const struct vms_piece piece = { .from_idx = 0, .from_raw = INT64_MIN, .line = line };
-	struct vms_model *model = NULL;
-	int ret;
-
-	if (!result->available || !seg)
-		return 0;
-	ret = vms_model_new(&model, VMS_MODEL_PIECES, session->trace->guests[track->guest].stream,
-			    err);
-	if (!ret)
-		ret = vms_model_set(model, track->cpu_idx, &piece, 1, err);
-	if (!ret)
-		judge_line(session, track, seg, model, result);
-	vms_model_free(model);
-	return ret;
-}
-
 double session_drift(const struct vms_track *track)
 {
 	const struct vms_band_segment *seg = session_main_segment(track->band);
@@ -250,6 +199,7 @@ static void band_result(struct vms_track *t, enum vms_basis basis)
 	result->drift = session_drift(t);
 	(void)snprintf(result->se_why, sizeof(result->se_why), "certain to half the band's width");
 	result->verdict = VMS_VERDICT_IN_BAND;
+	session_reach_beside(result, t->band, NULL);
 }
 
 static void mark_stale(struct vms_session *s, unsigned int track, enum vms_basis basis)
@@ -305,7 +255,7 @@ int session_fit_track(struct vms_session *session, unsigned int track_idx, enum 
 		ret = fit_one(session, track_idx, &vms_estimators()[est], &obs,
 			      session_at(session, track), r, err);
 		if (!ret)
-			ret = judge_fit(session, track, r, err);
+			ret = session_judge_fit(session, track, r, err);
 	}
 	session_obs_free(&obs);
 	if (!ret && all)
@@ -380,7 +330,7 @@ static int fit_stale(struct vms_session *session, unsigned int track_idx, enum v
 			ret = fit_one(session, track_idx, &vms_estimators()[i - VMS_BY_ESTIMATOR],
 				      obs, session_at(session, track), &result[i], NULL);
 			if (!ret)
-				ret = judge_fit(session, track, &result[i], NULL);
+				ret = session_judge_fit(session, track, &result[i], NULL);
 		}
 		result[i].stale = ret == -VMS_ECANCEL;
 		if (ret)

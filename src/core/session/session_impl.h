@@ -303,6 +303,8 @@ void session_maps_drop(struct vms_session *s, unsigned int guest, bool band_is_n
 /* The models whose figures are shown, in the order in which they are tried; VMS_BY_NR = no more. */
 enum vms_by session_shown_try(const struct vms_session *s, unsigned int i);
 const struct vms_band_segment *session_main_segment(const struct vms_band *b);
+
+/* session_judge.c */
 /*
  * The verdict on a model by a map: proven wrong where it leaves the band at any guest event that
  * has a constraint.
@@ -310,8 +312,12 @@ const struct vms_band_segment *session_main_segment(const struct vms_band *b);
 void session_judge_map(const struct vms_session *session, const struct vms_track *track,
 		       struct vms_model_result *result, const struct vms_model *model,
 		       struct vms_evidence *keep);
-void session_note_distance(const struct vms_session *s, struct vms_model_result *result,
-			   const struct vms_band_segment *g, int64_t x_raw, int64_t offset_raw);
+/* The verdict on a fit: a line in the main segment, the band's middle in others. */
+int session_judge_fit(const struct vms_session *session, const struct vms_track *track,
+		      struct vms_model_result *result, struct vms_err *err);
+/* Takes for the model's greatest errors those of the band's middle; of all segments but one. */
+void session_reach_beside(struct vms_model_result *result, const struct vms_band *band,
+			  const struct vms_band_segment *but);
 
 /* session_refresh.c */
 /* How many fits are done of those that are computed anew. */

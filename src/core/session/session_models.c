@@ -70,52 +70,6 @@ const struct vms_band_segment *session_main_segment(const struct vms_band *b)
 	return best;
 }
 
-void session_note_distance(const struct vms_session *s, struct vms_model_result *result,
-			   const struct vms_band_segment *g, int64_t x_raw, int64_t offset_raw)
-{
-	const int64_t d = vms_band_outside(g, x_raw, offset_raw);
-	const double d_ns = vms_clock_ns(&s->clock, d);
-
-	if (!d)
-		return;
-	result->verdict = VMS_VERDICT_OUTSIDE_BAND;
-	if (fabs(d_ns) > fabs(result->outside_by_ns)) {
-		result->outside_by_ns = d_ns;
-		result->outside_at_raw = x_raw;
-	}
-}
-
-static void judge_points(const struct vms_session *session, const struct vms_track *t,
-			 struct vms_model_result *result, const struct vms_model *m,
-			 const struct vms_point *point, uint32_t nr)
-{
-	uint32_t i;
-
-	for (i = 0; i < nr; i++) {
-		const struct vms_band_segment *g = vms_band_segment_of(t->band, point[i].event);
-		const int64_t host = vms_model_event(m, t->cpu_idx, point[i].event, point[i].x_raw);
-
-		if (g && vms_band_holds(t->band, g, &point[i]))
-			session_note_distance(session, result, g, point[i].x_raw,
-					      vms_sat_sub_i64(host, point[i].x_raw));
-	}
-}
-
-void session_judge_map(const struct vms_session *session, const struct vms_track *track,
-		       struct vms_model_result *result, const struct vms_model *model,
-		       struct vms_evidence *keep)
-{
-	result->verdict = VMS_VERDICT_NONE;
-	result->why = NULL;
-	result->outside_by_ns = 0.0;
-	if (!track->band || !track->band->segs_nr || !result->available)
-		return;
-	result->verdict = VMS_VERDICT_IN_BAND;
-	judge_points(session, track, result, model, track->cons->lower, track->cons->lower_nr);
-	judge_points(session, track, result, model, track->cons->upper, track->cons->upper_nr);
-	session_weigh(session, track, result, model, keep);
-}
-
 static void set_offset_at(struct vms_model_result *r, const struct vms_model *m,
 			  unsigned int cpu_idx, int64_t at_raw)
 {

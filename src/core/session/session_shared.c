@@ -243,6 +243,7 @@ static int take(struct vms_track *track, struct vms_band **band, struct vms_cons
 	vms_band_doubt_squeezed(track->band, track->cons);
 	vms_constraints_free(track->cons->tight);
 	track->cons->tight = NULL;
+	vms_band_reach(track->band, track->cons);
 	return vms_evidence_prepare(track->cons, track->band, session_main_segment(track->band));
 }
 

@@ -350,6 +350,7 @@ static int refine(struct vms_session *session, const struct vms_track *track,
 		ret = session_leave_zones(session, track, priv, best, err);
 	session_pieces_doubt(session, track, best->cons, best->band);
 	vms_band_doubt_squeezed(best->band, best->cons);
+	vms_band_reach(best->band, best->cons);
 	if (!ret && vms_evidence_prepare(best->cons, best->band, session_main_segment(best->band)))
 		ret = vms_fail(err, VMS_ENOMEM, "out of memory while looking for witnesses");
 	return ret;
