@@ -173,7 +173,7 @@ static void html_report(struct text *out, const struct vms_trace *trace,
 	text_report(&text, trace, host_only, ro);
 	out->bad |= text.bad;
 	html_head(out, trace);
-	text_printf(out, "<pre>");
+	text_printf(out, "<pre class=\"line\">");
 	html_lines(out, text.p ? text.p : "");
 	text_printf(out, "</pre>\n</body></html>\n");
 	free(text.p);
