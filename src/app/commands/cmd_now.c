@@ -228,6 +228,9 @@ static void step_estimate(struct app *app, struct lines *lines)
 	(void)best(app, VMS_HOST_TO_GUEST, &in);
 	if (!counted(app))
 		(void)snprintf(what, sizeof(what), "which sequences do is being counted");
+	else if (!advise_estimate_helps(app->session))
+		(void)snprintf(what, sizeof(what),
+			       "not needed: the band is narrower than pairs are");
 	else if (out && in)
 		(void)snprintf(what, sizeof(what),
 			       "accept %.100s (exit) and %.100s (entry): midpoint", out, in);

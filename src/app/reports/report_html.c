@@ -219,6 +219,11 @@ static void step_estimate(struct text *out, const struct vms_session *session,
 	unsigned int i, g, nr[2] = { 0, 0 };
 	enum vms_dir dir;
 
+	if (!advise_estimate_helps(session)) {
+		text_printf(out, "<li>The band is narrower than what pairs of events could "
+				 "estimate: no anchors are needed.</li>\n");
+		return;
+	}
 	text_printf(
 		out,
 		"<li>For an estimate within the band accept pairs of synchronisation points, on "

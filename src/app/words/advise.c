@@ -237,6 +237,22 @@ const char *advise_bound(const struct vms_session *session, unsigned int track_i
 	return buf;
 }
 
+bool advise_estimate_helps(const struct vms_session *session)
+{
+	const unsigned int nr = vms_session_tracks_nr(session);
+	bool helps = false, refuted = false;
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		const struct vms_model_result *midpoint =
+			vms_session_result(session, i, VMS_BY_MIDPOINT, VMS_OVER_NOT_REJECTED);
+
+		refuted |= vms_verdict_refutes(midpoint->verdict);
+		helps |= midpoint->verdict == VMS_VERDICT_IN_BAND;
+	}
+	return helps || !refuted;
+}
+
 /* Quoted where a shell would take a character for more than itself. */
 static void add_word(struct text *out, const char *word)
 {

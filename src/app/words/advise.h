@@ -14,6 +14,11 @@ const char *advise_what(const struct vms_trace *trace, const struct vms_advice *
 /** advise_why - the evidence, and by how much it would help where that is known. Return: buf */
 const char *advise_why(const struct vms_trace *trace, const struct vms_session *session,
 		       const struct vms_advice *advice, char *buf, size_t size);
+/**
+ * advise_estimate_helps - whether an estimate of both directions may say more than the band: false
+ * where the one of all pairs, rejected ones left out, is refuted on each vCPU that has a band
+ */
+bool advise_estimate_helps(const struct vms_session *session);
 /** advise_bound - how wide a band is, and what bounds it; "" without one. Return: buf */
 const char *advise_bound(const struct vms_session *session, unsigned int track, char *buf,
 			 size_t size);
