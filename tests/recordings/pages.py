@@ -98,6 +98,10 @@ def check(name):
         wrong += forest(section, vcpu["models"], section.get("id"))
     tap(not wrong, f"{name}: figures are those of the JSON report" + "".join(f"\n# {w}" for w in wrong[:5]))
     text = "".join(root.itertext())
+    steps = sum(v["steps"] for v in vcpus)
+    tap(text.count(": the offset steps, ") == min(steps, 16), f"{name}: {steps} steps stand beside the verdict")
+    if name.startswith("12a"):	# kvm_write_tsc_offset of truth.json
+        tap("vCPU 1: the offset steps, jump -19.885 ms" in text, f"{name}: by how much")
     tap(js["advice"]["line"] in text and all(s["name"] in text for g in js["guests"] for s in g["sequences"] if s["pairs"]),
         f"{name}: the line for next time, and each sequence")
 

@@ -3,7 +3,6 @@
 #include "app/commands/cmd_now.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "app/commands/overlays.h"
 #include "app/commands/panes.h"
@@ -13,6 +12,7 @@
 #include "app/state/view.h"
 #include "app/words/format.h"
 #include "app/words/holes.h"
+#include "app/words/verdict.h"
 #include "app/words/words.h"
 #include "core/base/bisect.h"
 #include "core/base/util.h"
@@ -63,29 +63,6 @@ static bool nth(const struct app *app, uint32_t n, struct broken *out)
 	return true;
 }
 
-/* By how much at least and at most, at the time between both segments. */
-static const char *jump(const struct app *app, const struct broken *step, char *buf, size_t size)
-{
-	const struct vms_clock *clock = vms_session_clock(app->session);
-	const int64_t at = step->after->from_raw;
-	int64_t lo[2], hi[2];
-	char least[FMT_SIZE], most[FMT_SIZE];
-
-	vms_band_at(step->before, at, &lo[0], &hi[0]);
-	vms_band_at(step->after, at, &lo[1], &hi[1]);
-	if (lo[0] == INT64_MIN || lo[1] == INT64_MIN || hi[0] == INT64_MAX || hi[1] == INT64_MAX) {
-		(void)snprintf(buf, size, "a jump that one side leaves open");
-		return buf;
-	}
-	(void)fmt_signed(clock, vms_clock_ns(clock, vms_sat_sub_i64(lo[1], hi[0])), least,
-			 sizeof(least));
-	(void)fmt_signed(clock, vms_clock_ns(clock, vms_sat_sub_i64(hi[1], lo[0])), most,
-			 sizeof(most));
-	(void)snprintf(buf, size, "jump %s%s%s", least, strcmp(least, most) ? " to " : "",
-		       strcmp(least, most) ? most : "");
-	return buf;
-}
-
 /* Guest events that lie in a time of the host: what is not known there. */
 static uint64_t events_in(const struct app *app, int64_t from_raw, int64_t to_raw)
 {
@@ -120,17 +97,18 @@ static void add_row(const struct app *app, const struct broken *row, struct line
 		return;
 	}
 	track = vms_session_track(app->session, (unsigned int)row->track);
-	(void)lines_add(
-		lines, "  step of %s  %s%s%s  %s; %u and %u bounds%s",
-		app_vcpu_short(app, track, FMT_BUF),
-		fmt_time(clock, row->from_raw, from, sizeof(from)),
-		row->to_raw > row->from_raw ? " to " : "",
-		row->to_raw > row->from_raw ? fmt_time(clock, row->to_raw, to, sizeof(to)) : "",
-		jump(app, row, buf, sizeof(buf)), row->before->lower_nr + row->before->upper_nr,
-		row->after->lower_nr + row->after->upper_nr,
-		row->after->unsure  ? ", not sure"
-		: row->after->small ? ", smaller than the band"
-				    : "");
+	(void)lines_add(lines, "  step of %s  %s%s%s  %s; %u and %u bounds%s",
+			app_vcpu_short(app, track, FMT_BUF),
+			fmt_time(clock, row->from_raw, from, sizeof(from)),
+			row->to_raw > row->from_raw ? " to " : "",
+			row->to_raw > row->from_raw ? fmt_time(clock, row->to_raw, to, sizeof(to))
+						    : "",
+			jump_text(clock, row->before, row->after, buf, sizeof(buf)),
+			row->before->lower_nr + row->before->upper_nr,
+			row->after->lower_nr + row->after->upper_nr,
+			row->after->unsure  ? ", not sure"
+			: row->after->small ? ", smaller than the band"
+					    : "");
 }
 
 int cmd_steps(struct app *app, struct vms_err *err)

@@ -20,6 +20,7 @@
 /* More than these are left to the text report: a page stays below a megabyte. */
 #define VERDICTS_SHOWN 64u
 #define TRACKS_SHOWN 16u
+#define STEPS_SHOWN 16u
 #define HOLES_SHOWN 16u
 #define TEXT_BYTES (192u << 10)
 
@@ -145,12 +146,41 @@ static void verdict_row(struct text *out, const struct vms_session *session, uns
 	text_printf(out, "</tr>\n");
 }
 
+/* Where the offset steps, beside the verdict: no single offset mends such a recording. */
+static void print_steps(struct text *out, const struct vms_session *session)
+{
+	const struct vms_clock *clock = vms_session_clock(session);
+	unsigned int i, k, nr = 0;
+
+	for (i = 0; i < vms_session_tracks_nr(session); i++) {
+		const struct vms_track *track = vms_session_track(session, i);
+		const struct vms_stream *guest =
+			vms_session_trace(session)->guests[track->guest].stream;
+
+		for (k = 1; track->band && k < track->band->segs_nr && nr < STEPS_SHOWN; k++) {
+			const struct vms_band_segment *seg = &track->band->segs[k];
+
+			if (seg->soft || seg->unsure || seg[-1].unsure)
+				continue;
+			nr++;
+			text_printf(out, "<p class=\"bad\">");
+			html_text(out, vms_session_trace(session)->guests[track->guest].name);
+			text_printf(out, " vCPU %u: the offset steps, %s, between guest time %s",
+				    track->vcpu, jump_text(clock, seg - 1, seg, BUF(80)),
+				    fmt_time(&guest->clock, seg[-1].to_raw, FMT_BUF));
+			text_printf(out, " and %s.</p>\n",
+				    fmt_time(&guest->clock, seg->from_raw, FMT_BUF));
+		}
+	}
+}
+
 static void print_verdicts(struct text *out, const struct vms_session *session)
 {
 	unsigned int i;
 
 	for (i = 0; i < vms_session_trace(session)->guests_nr; i++)
 		lead(out, session, i);
+	print_steps(out, session);
 	text_printf(out, "<table><tr><th></th><th>recorded</th><th>outside the band by</th>"
 			 "<th>witnesses</th><th>events outside</th><th>of</th><th>widest band</th>"
 			 "<th>the band's middle</th></tr>\n");

@@ -159,6 +159,28 @@ static const char *rate_text(enum vms_rate rate)
 	}
 }
 
+const char *jump_text(const struct vms_clock *clock, const struct vms_band_segment *before,
+		      const struct vms_band_segment *after, char *buf, size_t size)
+{
+	const int64_t at = after->from_raw;
+	int64_t lo[2], hi[2];
+	char least[FMT_SIZE], most[FMT_SIZE];
+
+	vms_band_at(before, at, &lo[0], &hi[0]);
+	vms_band_at(after, at, &lo[1], &hi[1]);
+	if (lo[0] == INT64_MIN || lo[1] == INT64_MIN || hi[0] == INT64_MAX || hi[1] == INT64_MAX) {
+		(void)snprintf(buf, size, "a jump that one side leaves open");
+		return buf;
+	}
+	(void)fmt_signed(clock, vms_clock_ns(clock, vms_sat_sub_i64(lo[1], hi[0])), least,
+			 sizeof(least));
+	(void)fmt_signed(clock, vms_clock_ns(clock, vms_sat_sub_i64(hi[1], lo[0])), most,
+			 sizeof(most));
+	(void)snprintf(buf, size, "jump %s%s%s", least, strcmp(least, most) ? " to " : "",
+		       strcmp(least, most) ? most : "");
+	return buf;
+}
+
 const char *segment_doubt_text(const struct vms_band_segment *seg)
 {
 	return seg->squeezed ? "half of what single stretches allow, or less: a small step or a "
