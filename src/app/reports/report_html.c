@@ -284,10 +284,16 @@ static void step_next(struct text *out, const struct vms_session *session,
 		      const struct app_report_opts *ro)
 {
 	struct lines lines = { 0 };
+	bool wrong = false;
 	uint32_t i;
 
-	text_printf(out, "<li>Next time %s",
-		    ro->advice->nr ? "record what is missing here:" : "record the same again:");
+	for (i = 0; i < vms_session_tracks_nr(session); i++)
+		wrong |= vms_verdict_refutes(recorded(session, i)->verdict);
+	text_printf(out, "<li>Next time %s%s:",
+		    ro->advice->nr ? "record what is missing here" : "record the same again",
+		    wrong ? ", and judge that too (<code>--check</code>): what trace-cmd says of "
+			    "the clocks may be wrong again"
+			  : "");
 	print_words(out, (const char *const *)ro->advice->argv, ro->advice->argc);
 	out->bad |= advise_lines(&lines, vms_session_trace(session), session, ro->advice) != 0;
 	text_printf(out, "<pre class=\"line\">");
