@@ -23,6 +23,9 @@ enum vms_align_start {
 	VMS_ALIGN_USER,	    /* a pair picked by hand */
 };
 
+/* An alignment is in doubt where the best rival leaves less than so many times as much outside. */
+#define VMS_ALIGN_RATIO 10.0
+
 /** struct vms_align_vcpu - the alignment of one guest CPU */
 struct vms_align_vcpu {
 	const struct vms_thread *thread; /* NULL = none found */
@@ -41,6 +44,11 @@ struct vms_align_vcpu {
 	bool ambiguous; /* refused: two basins explain the trace about as well */
 	bool again;	/* and the events are so few that near by they fit as well */
 	uint32_t checkable_nr, outside_nr; /* under pieces */
+	/*
+	 * guest events that the best rival leaves outside, where only outside_nr stands against
+	 * pieces, and no other vCPU vouches; -1 else
+	 */
+	double rival_outside;
 	/* of a TSC that nothing fits: guest ticks a host tick by equal MSR values; 0 = not known */
 	double rate;
 	/* "recorded", "clock facts", "msr values", "correlation", "user"; static text */

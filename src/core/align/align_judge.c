@@ -47,6 +47,7 @@ struct evidence {
 	double rival_outside; /* the least that any rival leaves outside */
 	int64_t rival_shift;
 	bool rival_known, halves;
+	unsigned int vcpus_nr; /* that agree */
 };
 
 bool align_good(const struct align_result *r, uint32_t events_nr)
@@ -276,6 +277,7 @@ static int weigh(struct align_job *job, const struct align_vcpu *vcpu, const str
 
 		if (!vouches(job, w, vcpu))
 			continue;
+		evidence->vcpus_nr++;
 		evidence->outside += (double)w->best.score.outside;
 		evidence->checkable += checkable(w);
 		evidence->stretches += (double)w->best.score.stretches;
@@ -325,16 +327,21 @@ static void judge(const struct align_job *job, const struct align_vcpu *vcpu,
 		VMS_MIN(VMS_MAX(log(ratio) / log(20.0), 0.0), 1.0);
 
 	out->again = vcpu->again;
+	out->rival_outside = -1.0;
 	out->ambiguous =
 		vcpu->contested || vcpu->again ||
-		(ratio < 10.0 && evidence->outside * 100.0 > evidence->checkable) ||
+		(ratio < VMS_ALIGN_RATIO && evidence->outside * 100.0 > evidence->checkable) ||
 		(out->start == VMS_ALIGN_RECORDED &&
-		 (ratio < RECORDED_RATIO || (ratio < 10.0 && recorded_was_moved(job, vcpu))));
+		 (ratio < RECORDED_RATIO ||
+		  (ratio < VMS_ALIGN_RATIO && recorded_was_moved(job, vcpu))));
 	if (out->start == VMS_ALIGN_FOUND) {
 		conf *= VMS_MIN(evidence->stretches / 100.0, 1.0);
-		out->ambiguous = out->ambiguous ||
-				 evidence->outside * 100.0 > evidence->checkable || ratio < 10.0 ||
-				 evidence->stretches < 100.0 || !evidence->halves;
+		if (!vcpu->contested && !vcpu->again && evidence->stretches >= 100.0 &&
+		    evidence->halves && evidence->vcpus_nr == 1)
+			out->rival_outside = evidence->rival_outside;
+		out->ambiguous =
+			out->ambiguous || evidence->outside * 100.0 > evidence->checkable ||
+			ratio < VMS_ALIGN_RATIO || evidence->stretches < 100.0 || !evidence->halves;
 	}
 	out->confidence = out->ambiguous ? VMS_MIN(conf, 0.5) : conf;
 }

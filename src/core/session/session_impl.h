@@ -478,5 +478,6 @@ bool session_facts_settle(const struct vms_track *t);
 const char *session_doubt(const struct vms_session *s, const struct vms_track *t);
 /** session_settle_by_facts - such facts leave no doubt of an alignment */
 void session_settle_by_facts(const struct vms_track *t, struct vms_align_vcpu *align);
+void session_settle_by_band(const struct vms_track *t, struct vms_align_vcpu *align);
 
 #endif

@@ -326,6 +326,7 @@ static void take(struct vms_session *session, struct vms_track *track,
 	session_settle_by_facts(track, &session->align[track->guest]->vcpus[track->cpu_idx]);
 	if (!track->cons)
 		return;
+	session_settle_by_band(track, &session->align[track->guest]->vcpus[track->cpu_idx]);
 	track->at_band.guest_outside = track->cons->outside_nr;
 	track->at_band.guest_events = track->cons->checkable_nr;
 	track->at_band.guest_beyond = track->cons->beyond_nr - track->cons->away_nr;

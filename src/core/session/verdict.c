@@ -122,6 +122,30 @@ void session_settle_by_facts(const struct vms_track *t, struct vms_align_vcpu *a
 	align->confidence = fmax(align->confidence, 1.0 - 50.0 * outside);
 }
 
+/*
+ * A clock that is steered leaves events outside a few lines, not outside its band: what the rival
+ * leaves outside is held against that.
+ */
+void session_settle_by_band(const struct vms_track *t, struct vms_align_vcpu *align)
+{
+	const struct vms_constraints *cons = t->cons;
+	unsigned int i;
+	double ratio;
+
+	if (!align->ambiguous || !t->band || cons->outside_nr >= align->outside_nr ||
+	    cons->checkable_nr < align->checkable_nr)
+		return;
+	for (i = 0; i < t->band->segs_nr; i++)
+		if (t->band->segs[i].unsure)
+			return;
+	ratio = (align->rival_outside + 1.0) / (cons->outside_nr + 1.0);
+	if (ratio < VMS_ALIGN_RATIO || (uint64_t)cons->outside_nr * 100 > cons->checkable_nr)
+		return;
+	align->ambiguous = false;
+	align->confidence = (1.0 - 50.0 * cons->outside_nr / fmax(cons->checkable_nr, 1.0)) *
+			    fmin(log(ratio) / log(20.0), 1.0);
+}
+
 /* Why nothing can be said of any model of a vCPU, or NULL. */
 static const char *doubt(const struct vms_track *track, bool scaled)
 {
