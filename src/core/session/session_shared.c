@@ -203,6 +203,7 @@ static int take(struct vms_track *track, struct vms_band **band, struct vms_cons
 		const struct shared_list *list)
 {
 	const struct vms_band *old = track->band;
+	const struct vms_band_segment *was;
 	unsigned int i, k = 0, own = 0, more = 0;
 
 	for (i = 0; i < list->nr; i++)
@@ -216,12 +217,14 @@ static int take(struct vms_track *track, struct vms_band **band, struct vms_cons
 		if (k < list->nr && list->v[k].zone.to < seg->from_event)
 			shared = &list->v[k++];
 		if (!shared || shared->own) {
-			seg->soft = old->segs[own].soft;
-			seg->small = old->segs[own].small;
-			seg->unsure =
-				seg->unsure || (old->segs[own].unsure && !old->segs[own].squeezed);
-			seg->cut_earliest = old->segs[own].cut_earliest;
-			seg->cut_latest = old->segs[own++].cut_latest;
+			/* as many as there were, and they may lie otherwise */
+			was = &old->segs[VMS_MIN(own, old->segs_nr - 1)];
+			own++;
+			seg->soft = was->soft;
+			seg->small = was->small;
+			seg->unsure = seg->unsure || (was->unsure && !was->squeezed);
+			seg->cut_earliest = was->cut_earliest;
+			seg->cut_latest = was->cut_latest;
 		} else {
 			seg->soft = seg->small = true;
 		}
