@@ -142,6 +142,7 @@ MENDED = (
     ("tsc-step-nothing", 41036), ("tsc-step-of-one", 90016), ("tsc-step-small", 91096),
     ("tsc-step-small", 180064), ("tsc-step-nothing", 155295), ("plugged-set", 170056), ("tsc-step-told", 140105), ("ns-step-small", 200173),
     ("tsc-step-told", 200165), ("ns-lost", 200523), ("tsc-step-told", 221681), ("ns-step-small", 221821),
+    ("tsc-step-small", 240124),
 )
 TURNS = ("step", "migrate", "plug", "reset", "restart")
 

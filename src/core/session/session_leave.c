@@ -93,7 +93,7 @@ int session_leave_zones(const struct vms_session *session, const struct vms_trac
 
 /*
  * Where the rate may be any, events that may lie elsewhere as well bound nothing; else those that
- * may lie where host events are missing.
+ * may lie where host events are missing. Of a constant offset a few bounds may all be guesses.
  */
 int session_leave_contested(const struct vms_session *session, const struct vms_track *track,
 			    const struct session_track *priv, struct session_solution *solution,
@@ -101,10 +101,12 @@ int session_leave_contested(const struct vms_session *session, const struct vms_
 {
 	const struct vms_band *old = solution->band;
 	uint32_t *steps = vms_calloc(old->segs_nr, sizeof(*steps)), dropped_nr = 0;
-	struct vms_contest_opts opts = { .limit = vms_rate_any(SESSION_DRIFT_MAX),
-					 .slack_raw = session_slack(session, track, priv),
-					 .steps = steps,
-					 .unknown_only = !session_rate_limit(session, track).any };
+	struct vms_contest_opts opts = {
+		.limit = priv->constant ? 0.0 : vms_rate_any(SESSION_DRIFT_MAX),
+		.slack_raw = session_slack(session, track, priv),
+		.steps = steps,
+		.unknown_only = !priv->constant && !session_rate_limit(session, track).any
+	};
 	struct vms_band *band = NULL;
 	unsigned int i;
 	int ret = steps ? 0 : -VMS_ENOMEM;

@@ -23,6 +23,7 @@
  * or so.
  */
 #define MERGE_NS 30000.0
+#define BOUNDS_FEW 16u
 #define LOG_SEGMENTS_MAX 20 /* a trace that falls apart has thousands */
 
 /*
@@ -335,6 +336,12 @@ static void take(struct vms_session *session, struct vms_track *track,
 	session_limits_say(session, track, priv);
 }
 
+/* So few bounds that the middle between them may have put their events where they are. */
+static bool is_guess(const struct vms_constraints *cons)
+{
+	return !cons->facts_nr && cons->lower_nr + cons->upper_nr < BOUNDS_FEW;
+}
+
 /* The last steps of each way: as few segments as will do, steps as wide as they may be. */
 static int refine(struct vms_session *session, const struct vms_track *track,
 		  const struct session_track *priv, struct session_solution *best,
@@ -345,7 +352,7 @@ static int refine(struct vms_session *session, const struct vms_track *track,
 	if (!best->band)
 		return 0;
 	ret = attempt_fewer(session, track, priv, best, err);
-	if (!ret && !priv->constant)
+	if (!ret && (!priv->constant || is_guess(best->cons)))
 		ret = session_leave_contested(session, track, priv, best, err);
 	if (!ret && vms_band_is_cut(best->band))
 		ret = session_leave_zones(session, track, priv, best, err);
