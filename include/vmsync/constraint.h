@@ -70,6 +70,9 @@ struct vms_constraints {
 	struct vms_constraints *tight;
 };
 
+/** vms_points_from - the first of some constraints, in their order, of an event or a later one */
+uint32_t vms_points_from(const struct vms_point *points, uint32_t nr, uint32_t event);
+
 /**
  * vms_constraints_build - assign guest events to stretches under a model and collect the bounds
  * @cpu: guest CPU

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "core/base/assert.h"
+#include "core/base/bisect.h"
 #include "core/base/util.h"
 #include "core/record/steady.h"
 
@@ -152,6 +153,14 @@ static int collect(struct collect *collecting, const struct vms_stretches *st,
 		i = run.last;
 	}
 	return ret ? ret : close_run(collecting, &run);
+}
+
+uint32_t vms_points_from(const struct vms_point *points, uint32_t nr, uint32_t event)
+{
+	uint32_t lo = 0, hi = nr;
+
+	VMS_BISECT(lo, hi, mid, points[mid].event < event);
+	return lo;
 }
 
 int vms_constraints_build(struct vms_constraints **out, const struct vms_cpu *cpu,

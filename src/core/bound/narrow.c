@@ -2,7 +2,6 @@
 /* When a band is suspiciously narrow: one of its edges stands out from all other stretches. */
 #include <vmsync/band.h>
 
-#include "core/base/bisect.h"
 #include "core/base/util.h"
 
 /* Of what one stretch allows: bands of real recordings have 0.7 of it and more. */
@@ -18,21 +17,15 @@ struct walk {
 	uint32_t to_event;
 };
 
-static const struct vms_point *first_of(const struct vms_point *points, uint32_t nr, uint32_t event)
-{
-	uint32_t lo = 0, hi = nr;
-
-	VMS_BISECT(lo, hi, mid, points[mid].event < event);
-	return points + lo;
-}
-
 static struct walk walk_of(const struct vms_constraints *c, const struct vms_band_segment *seg)
 {
-	return (struct walk){ .lower = first_of(c->lower, c->lower_nr, seg->from_event),
-			      .lower_end = c->lower + c->lower_nr,
-			      .upper = first_of(c->upper, c->upper_nr, seg->from_event),
-			      .upper_end = c->upper + c->upper_nr,
-			      .to_event = seg->to_event };
+	return (struct walk){
+		.lower = c->lower + vms_points_from(c->lower, c->lower_nr, seg->from_event),
+		.lower_end = c->lower + c->lower_nr,
+		.upper = c->upper + vms_points_from(c->upper, c->upper_nr, seg->from_event),
+		.upper_end = c->upper + c->upper_nr,
+		.to_event = seg->to_event
+	};
 }
 
 /* What the next stretch alone allows: from its last event's bound to its first's. */

@@ -9,8 +9,6 @@
 
 #include <vmsync/place.h>
 
-#include "core/base/bisect.h"
-
 /* A line that may be off by more says of no event whether it allows it. */
 #define LINE_FAR_NS 5000.0
 /* Between steps a line that is not the vCPU's holds by chance with e^-25. */
@@ -72,10 +70,9 @@ int session_line_begin(struct session_line *line, const struct vms_session *sess
 static unsigned int facts_against(const struct session_line *line, const struct vms_point *points,
 				  uint32_t nr, uint32_t event, bool lower)
 {
-	uint32_t lo = 0, hi = nr;
+	uint32_t lo = vms_points_from(points, nr, event);
 	unsigned int against = 0;
 
-	VMS_BISECT(lo, hi, mid, points[mid].event < event);
 	for (; lo < nr && points[lo].event == event && vms_point_is_fact(&points[lo]); lo++) {
 		const int64_t x = points[lo].x_raw;
 		const int64_t host = vms_model_event(line->map, line->cpu_idx, event, x);

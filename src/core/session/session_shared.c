@@ -51,21 +51,15 @@ static bool is_step(const struct vms_band *band, const struct vms_band_segment *
 	return seg > band->segs && seg < band->segs + band->segs_nr && !seg->soft && !seg->small;
 }
 
-static uint32_t points_in(const struct vms_point *points, uint32_t nr, uint32_t from, uint32_t end)
-{
-	uint32_t first = 0, first_end = nr, last = 0, last_end = nr;
-
-	VMS_BISECT(first, first_end, mid, points[mid].event < from);
-	VMS_BISECT(last, last_end, mid, points[mid].event < end);
-	return last - first;
-}
-
 /* Between two steps there are so few bounds that they are one. */
 static bool is_near(const struct vms_constraints *cons, uint32_t from, uint32_t end)
 {
-	return points_in(cons->lower, cons->lower_nr, from, end) +
-		       points_in(cons->upper, cons->upper_nr, from, end) <
-	       SESSION_STEP_PENALTY;
+	const uint32_t lower = vms_points_from(cons->lower, cons->lower_nr, end) -
+			       vms_points_from(cons->lower, cons->lower_nr, from);
+	const uint32_t upper = vms_points_from(cons->upper, cons->upper_nr, end) -
+			       vms_points_from(cons->upper, cons->upper_nr, from);
+
+	return lower + upper < SESSION_STEP_PENALTY;
 }
 
 /* Where the step lies among the events of another vCPU; false where that has a step itself. */
