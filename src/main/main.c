@@ -124,11 +124,12 @@ static int write_report(void *user, const char *path, struct vms_err *err)
 	return ret;
 }
 
-/* The guest is that of the selected track; what the copy cannot express goes to the log. */
+/* The guest is that of the selected track; how sure the copy is and what it keeps, the log says. */
 static int write_corrected(void *user, const char *path, const char *model, struct vms_err *err)
 {
 	const struct context *c = user;
 	const struct vms_track *k = vms_session_track(c->app->session, app_track(c->app));
+	const char *const slash = strrchr(path, '/');
 	struct vms_copy copy = { 0 };
 	struct text said = { 0 };
 	unsigned int kept_nr;
@@ -138,8 +139,8 @@ static int write_corrected(void *user, const char *path, const char *model, stru
 		copied_text(&said, c->app->session, &copy);
 		kept_nr = copied_kept(&said, c->app->session, &copy, "; ");
 		app_say(c->app, kept_nr ? APP_WARN : APP_NOTE, "%s", said.p ? said.p : path);
-		app_say(c->app, kept_nr ? APP_WARN : APP_GOOD, "%s written with model %s%s", path,
-			model, kept_nr ? "; it keeps errors: 7" : "");
+		app_hint(c->app, kept_nr ? APP_WARN : APP_GOOD, "%s written%s",
+			 slash ? slash + 1 : path, kept_nr ? "; it keeps errors: 7" : "");
 	}
 	free(said.p);
 	return ret;

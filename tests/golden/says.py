@@ -118,8 +118,13 @@ ROWS = [
     (os.path.join(DATA, "12a-tsc-step-all.dat"), "80x24", "screen models", None,
      r"the offset steps 1 time  -+S-+ :steps$"),
     (os.path.join(DATA, "12a-tsc-step-all.dat"), "80x24", "", 1, r"exact to a tick"),
-    (os.path.join(DATA, "06b-wrong-2s.dat"), "100x30", "now", None,
-     r"write it   corrected-06b-wrong-2s-vm1\.dat: band-middle, \+/-691 ns sure"),
+    (os.path.join(DATA, "06b-wrong-2s.dat"), "120x30", "now", None,
+     r"write it   corrected-06b-wrong-2s-vm1\.dat: band-middle, at most 691 ns early and 691 ns late"),
+    # how sure a copy is: of the copy, not of one vCPU's band
+    (DEMO, "120x30", "now", None, r"band-middle, at most 13\.822 us early and 15\.009 us late"),
+    # what was written is told in a line, whatever its folder is called
+    (os.path.join(DATA, "06b-wrong-2s.dat"), "80x24", "apply {tmp}/corrected-06b-wrong-2s-vm1.dat band", 22,
+     r"^ corrected-06b-wrong-2s-vm1\.dat written; it keeps errors: 7 *$"),
     (os.path.join(DATA, "n08e-exit-vcpu0.dat"), "80x24", "now", None, r"kvm_wait_lapic_expire on the host; +\|$"),
     (os.path.join(DATA, "12a-tsc-step-all.dat"), "200x50", "screen log", None, r"trace-cmd's defect T2: "),
     # marks that measure nothing say how to move
@@ -148,7 +153,7 @@ ROWS = [
     (DEMO, "80x24", "accept vcpu==1 && binding\naccept binding", None, r"accepted 2 pairs"),
     # what is written is the model in use
     (DEMO, "80x24", "model recorded\napply /nonexistent/x", None, r"in use is what the file has already"),
-    (DEMO, "80x24", "key a\napply {tmp}/x.dat", None, r"with model band-middle"),
+    (DEMO, "80x24", "key a\napply {tmp}/x.dat\nscreen log", None, r"with model band-middle"),
     # a pair that fixes the band does not make an estimate wrong, and one direction is a bound
     (DEMO, "100x30", "key a\nkey [\nscreen models", None, r"median .* in band \(upper bound, no estimate\)"),
     (DEMO, "100x30", "key a\nkey [\nmodel median", 1, r"sure  \(upper bound, no estimate\)"),

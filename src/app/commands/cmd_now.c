@@ -23,6 +23,7 @@
 #include "app/state/text.h"
 #include "app/state/view.h"
 #include "app/words/advise.h"
+#include "app/words/copied.h"
 #include "app/words/format.h"
 #include "app/words/verdict.h"
 #include "app/words/words.h"
@@ -150,10 +151,27 @@ static void add_step(struct app *app, struct lines *lines, enum step step, unsig
 	lines_clear(&row);
 }
 
+static void add_write(struct app *app, struct lines *lines, unsigned int track, const char *path)
+{
+	const struct vms_copy *copy =
+		fitness_copy(app, vms_session_track(app->session, track)->guest);
+	struct text what = { 0 };
+
+	text_clean(&what, path);
+	text_printf(&what, ": band-middle");
+	if (copy) {
+		text_printf(&what, ", ");
+		copied_sure(&what, app->session, copy);
+	}
+	if (!what.bad)
+		add_step(app, lines, WRITE, track, !access(path, F_OK), what.p);
+	free(what.p);
+}
+
 static void steps_for_wrong(struct app *app, struct lines *lines)
 {
 	const unsigned int nr = vms_session_tracks_nr(app->session);
-	char what[5000], path[4200], half[96];
+	char path[4200];
 	unsigned int i, k, first = nr;
 	double lo_ns, hi_ns;
 
@@ -175,9 +193,7 @@ static void steps_for_wrong(struct app *app, struct lines *lines)
 		    !vms_session_bias(app->session, track, band, &lo_ns, &hi_ns))
 			continue;
 		(void)corrected_path(app, i, path, sizeof(path));
-		(void)snprintf(what, sizeof(what), "%s: band-middle, %s", path,
-			       error_text(app->session, track, band, half, sizeof(half)));
-		add_step(app, lines, WRITE, i, !access(path, F_OK), what);
+		add_write(app, lines, i, path);
 		if (!access(path, F_OK)) {
 			(void)lines_add(lines, "        shown by trace-cmd report -i %s",
 					app->trace->host->path);
@@ -223,7 +239,6 @@ static void step_estimate(struct app *app, struct lines *lines)
 	const char *out, *in;
 	char what[300];
 
-	fitness_want(app);
 	(void)best(app, VMS_GUEST_TO_HOST, &out);
 	(void)best(app, VMS_HOST_TO_GUEST, &in);
 	if (!counted(app))
@@ -266,6 +281,8 @@ void now_fill(struct app *app)
 	struct lines lines = { 0 };
 
 	app->now->steps_nr = 0;
+	if (!vms_session_unformed(app->session))
+		fitness_want(app);
 	say_tracks(app, &lines);
 	(void)lines_wrap(&lines, VMS_MAX(app->geo.cols, 30u) - 6, 4);
 	(void)lines_add(&lines, "%s", "");

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include <vmsync/copy.h>
 #include <vmsync/session_snapshot.h>
 
 #include "app/state/messages.h"
@@ -16,6 +17,7 @@
 struct fitness_room {
 	struct vms_fitness_list *list; /* NULL: not there yet */
 	struct vms_advise *advise;     /* with it, of the same pairs */
+	struct vms_copy *copies;       /* with it: by the band's middle, one a guest */
 	uint64_t formed;	       /* when pairs were formed that it was asked for */
 	struct vms_finds *finds;       /* NULL: not looked for */
 	struct app_reading reading;
@@ -37,6 +39,7 @@ void fitness_free(struct app *app)
 	if (app->fitness) {
 		vms_fitness_list_free(app->fitness->list);
 		vms_advise_free(app->fitness->advise);
+		free(app->fitness->copies);
 		vms_finds_free(app->fitness->finds);
 		vms_catalogue_clear(&app->fitness->reading.cat);
 	}
@@ -47,17 +50,40 @@ struct fitness_job {
 	struct vms_session *snapshot;
 	struct vms_fitness_list *list;
 	struct vms_advise *advise;
+	struct vms_copy *copies;
 };
+
+/* How sure copies would be. What has no band has none: of that nothing is known. */
+static int copies_run(struct fitness_job *job)
+{
+	const unsigned int nr = vms_session_trace(job->snapshot)->guests_nr;
+	unsigned int i;
+	int ret = 0;
+
+	job->copies = vms_calloc(nr, sizeof(*job->copies));
+	if (!job->copies)
+		return -VMS_ENOMEM;
+	for (i = 0; i < nr && ret != -VMS_ENOMEM; i++) {
+		struct vms_copy *copy = &job->copies[i];
+
+		ret = vms_session_copy(copy, job->snapshot, VMS_BY_BAND, i, NULL);
+		if (ret)
+			copy->early_raw = copy->late_raw = INT64_MAX;
+		vms_copy_clear(copy);
+	}
+	return ret == -VMS_ENOMEM ? ret : 0;
+}
 
 static int fitness_run(void *data, const struct vms_progress *p)
 {
 	struct fitness_job *job = data;
-	const int ret = vms_fitness_session(&job->list, job->snapshot, false, p, NULL);
+	int ret = vms_fitness_session(&job->list, job->snapshot, false, p, NULL);
 
-	return ret ? ret
-		   : vms_advise(&job->advise, vms_session_trace(job->snapshot),
-				vms_session_stretches(job->snapshot), job->snapshot, job->list,
-				NULL);
+	if (!ret)
+		ret = vms_advise(&job->advise, vms_session_trace(job->snapshot),
+				 vms_session_stretches(job->snapshot), job->snapshot, job->list,
+				 NULL);
+	return ret ? ret : copies_run(job);
 }
 
 /* The sequences that it names are those of the session, not of its snapshot. */
@@ -85,7 +111,9 @@ static void fitness_take(void *user, void *data, int ret)
 	if (ret)
 		return;
 	app->fitness->list = job->list;
+	app->fitness->copies = job->copies;
 	job->list = NULL;
+	job->copies = NULL;
 	advise_take(app, job);
 }
 
@@ -95,6 +123,7 @@ static void fitness_job_free(void *data)
 
 	vms_fitness_list_free(job->list);
 	vms_advise_free(job->advise);
+	free(job->copies);
 	vms_session_snapshot_free(job->snapshot);
 	free(job);
 }
@@ -112,8 +141,10 @@ void fitness_want(struct app *app)
 	}
 	vms_fitness_list_free(app->fitness->list);
 	vms_advise_free(app->fitness->advise);
+	free(app->fitness->copies);
 	app->fitness->list = NULL;
 	app->fitness->advise = NULL;
+	app->fitness->copies = NULL;
 	app->fitness->formed = vms_session_formed(app->session);
 	worker_submit(app->opts.worker, WORKER_FITNESS,
 		      &(struct worker_job){ .run = fitness_run,
@@ -146,6 +177,11 @@ static const struct vms_fitness *fitness_of(const struct app *a, unsigned int se
 const struct vms_advise *fitness_advise(const struct app *a)
 {
 	return a->fitness->advise;
+}
+
+const struct vms_copy *fitness_copy(const struct app *app, unsigned int guest)
+{
+	return app->fitness->copies ? &app->fitness->copies[guest] : NULL;
 }
 
 const struct vms_stream *app_fitness_guest(const struct app *a)

@@ -6,6 +6,7 @@
 #define APP_SEQUENCES_H
 
 #include <vmsync/advise.h>
+#include <vmsync/copy.h>
 #include <vmsync/find.h>
 
 #include "app/state/app.h"
@@ -16,6 +17,8 @@ void fitness_free(struct app *app);
 void fitness_want(struct app *app);
 /** fitness_advise - what to record next time, found with it; NULL: not there yet */
 const struct vms_advise *fitness_advise(const struct app *a);
+/** fitness_copy - how sure a copy of a guest by the band's middle would be; NULL: not there yet */
+const struct vms_copy *fitness_copy(const struct app *app, unsigned int guest);
 /** app_fitness_guest - the guest of the track in view */
 const struct vms_stream *app_fitness_guest(const struct app *a);
 

@@ -14,6 +14,12 @@ static const char *length(const struct vms_session *session, int64_t raw, char *
 	return fmt_span(clock, vms_clock_ns(clock, raw), buf, size);
 }
 
+void copied_sure(struct text *out, const struct vms_session *session, const struct vms_copy *copy)
+{
+	text_printf(out, "at most %s early and %s late", length(session, copy->early_raw, FMT_BUF),
+		    length(session, copy->late_raw, FMT_BUF));
+}
+
 void copied_text(struct text *out, const struct vms_session *session, const struct vms_copy *copy)
 {
 	if (!copy->path) {
@@ -24,10 +30,9 @@ void copied_text(struct text *out, const struct vms_session *session, const stru
 		return;
 	}
 	text_clean(out, copy->path);
-	text_printf(out, " written with model %s, %s, at most %s early and %s late",
-		    vms_by_name(copy->by), copy->one ? "one for all vCPUs" : "each vCPU its own",
-		    length(session, copy->early_raw, FMT_BUF),
-		    length(session, copy->late_raw, FMT_BUF));
+	text_printf(out, " written with model %s, %s, ", vms_by_name(copy->by),
+		    copy->one ? "one for all vCPUs" : "each vCPU its own");
+	copied_sure(out, session, copy);
 }
 
 static unsigned int kept(struct text *out, const struct vms_session *session, uint64_t nr,

@@ -10,6 +10,8 @@
 /** COPIED_BY_PART - what a person is told when only a part of the recording is open */
 #define COPIED_BY_PART "the whole file is corrected by what the range alone tells"
 
+/** copied_sure - "at most 691 ns early and 691 ns late" */
+void copied_sure(struct text *out, const struct vms_session *session, const struct vms_copy *copy);
 /** copied_text - "copy.dat written with model midpoint, one for all vCPUs, at most ..." */
 void copied_text(struct text *out, const struct vms_session *session, const struct vms_copy *copy);
 /** copied_kept - the errors that it keeps, each behind @before; return: how many */
