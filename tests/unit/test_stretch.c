@@ -157,6 +157,10 @@ TEST(test_stretches_of_events)
 		/* a wait before the guest raises its begin */
 		{ "10 kvm_entry; 13 kvm_wait_lapic_expire; 70 kvm_eoi; 90 " MSR,
 		  "13-70 EXTR 0.0 0.1 0.2 0.3 on 0 why; 57 in all" },
+		/* an exit is missing: the wait may be that before the next entry */
+		{ "10 kvm_entry; 63 kvm_wait_lapic_expire; 65 irq_handler_entry; 70 kvm_entry; "
+		  "90 " HLT,
+		  "10-65 EXT 0.0 0.0 0.2 - on 0; 70-90 EX 0.3 0.3 0.4 0.4 on 0 why; 75 in all" },
 		/* a late kvm_exit may be written on another CPU, after the thread was moved */
 		{ "10 kvm_entry; 30 sched_switch prev_pid=100; 50@1 " MSR
 		  "; 60@1 kvm_entry; 70@1 " MSR,

@@ -153,7 +153,8 @@ static struct vms_stretch begin(const struct builder *builder, const struct vms_
 		.flags = VMS_STRETCH_ENTER_KNOWN,
 	};
 
-	if (entry->precede != VMS_MARK_NONE) {
+	/* Without its exit, what precedes guest code may belong to the next entry. */
+	if (exit && entry->precede != VMS_MARK_NONE) {
 		stretch.enter_raw = time_of(builder, entry, entry->precede);
 		stretch.enter_by = ref_of(entry, entry->precede);
 		stretch.flags |= VMS_STRETCH_RAISED;
