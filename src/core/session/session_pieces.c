@@ -85,11 +85,11 @@ static unsigned int facts_against(const struct session_line *line, const struct 
 	return against;
 }
 
-unsigned int session_line_against(struct session_line *line, uint32_t event)
+/* What an event's place speaks against the line; as session_line_against(). */
+static unsigned int place_against(struct session_line *line, uint32_t event)
 {
-	const struct vms_constraints *cons = line->cons && line->cons->facts_nr ? line->cons : NULL;
 	const int64_t host = session_line_host(line, event);
-	unsigned int nr = 0, weight = 0;
+	unsigned int weight = 0;
 	uint32_t gap;
 	int64_t depth;
 
@@ -105,10 +105,23 @@ unsigned int session_line_against(struct session_line *line, uint32_t event)
 	case VMS_PLACE_SHADOW: weight = line->shadow_weight; break;
 	case VMS_PLACE_INSIDE: break;
 	}
-	if (cons)
-		nr = facts_against(line, cons->lower, cons->lower_nr, event, true) +
-		     facts_against(line, cons->upper, cons->upper_nr, event, false);
-	return weight + SESSION_EVENT_COST * nr;
+	return weight;
+}
+
+/* How many clock facts just before an event speak against the line. */
+static unsigned int facts_against_both(const struct session_line *line, uint32_t event)
+{
+	const struct vms_constraints *cons = line->cons;
+
+	if (!cons || !cons->facts_nr)
+		return 0;
+	return facts_against(line, cons->lower, cons->lower_nr, event, true) +
+	       facts_against(line, cons->upper, cons->upper_nr, event, false);
+}
+
+unsigned int session_line_against(struct session_line *line, uint32_t event)
+{
+	return place_against(line, event) + SESSION_EVENT_COST * facts_against_both(line, event);
 }
 
 /* Host time of a guest time on a segment's middle line: exact enough to tell which is later. */
@@ -275,9 +288,15 @@ void session_pieces_doubt(const struct vms_session *session, const struct vms_tr
 }
 
 /* What contradicts both, as a false fact does, speaks for neither. */
-static bool speaks_for(struct session_line *line, struct session_line *other, uint32_t event)
+static bool place_speaks_for(struct session_line *line, struct session_line *other, uint32_t event)
 {
-	return session_line_against(other, event) && !session_line_against(line, event);
+	return place_against(other, event) && !place_against(line, event);
+}
+
+static bool facts_speak_for(const struct session_line *line, const struct session_line *other,
+			    uint32_t event)
+{
+	return facts_against_both(other, event) && !facts_against_both(line, event);
 }
 
 /* A step is at none of the events at which host time would turn back, but may be beyond those. */
@@ -299,13 +318,18 @@ int session_zone_of(struct session_zone *zone, const struct vms_session *session
 	if (!ret)
 		ret = session_line_begin(&r, session, track, cons, right, err);
 	for (event = zone->from;
-	     !ret && event > left->from_event + 1 && !speaks_for(&line, &r, event - 1) &&
+	     !ret && event > left->from_event + 1 && !place_speaks_for(&line, &r, event - 1) &&
 	     (double)raw[event - 1] <= (double)raw[event] + slack;
-	     event--)
+	     event--) {
 		if (goes_on(left, right, raw, event - 1))
 			zone->from = event - 1;
+		/* a fact lies before the event that it names: the step may be between the two */
+		if (facts_speak_for(&line, &r, event - 1))
+			break;
+	}
 	for (event = zone->to;
-	     !ret && event + 1 < right->to_event && !speaks_for(&r, &line, event + 1) &&
+	     !ret && event + 1 < right->to_event && !place_speaks_for(&r, &line, event + 1) &&
+	     !facts_speak_for(&r, &line, event + 1) &&
 	     (double)raw[event] <= (double)raw[event + 1] + slack;
 	     event++)
 		if (goes_on(left, right, raw, event + 2))
