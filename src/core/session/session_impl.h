@@ -240,6 +240,10 @@ int64_t session_line_host(const struct session_line *line, uint32_t event);
  * stretch that was not recorded explains as well, and for one beyond the host's recording.
  */
 unsigned int session_line_against(struct session_line *line, uint32_t event);
+/* Of a segment's middle line: host time of a guest time, exact enough to tell which is later. */
+double session_segment_host(const struct vms_band_segment *seg, int64_t guest_raw);
+/* hi_raw less lo_raw: how wide its band is at its reference time. */
+double session_segment_width(const struct vms_band_segment *seg);
 /* Steps at which host time would run back in the order of the ring buffer: no clock does that. */
 uint64_t session_backward_steps(const struct vms_session *session, const struct vms_track *track,
 				const struct vms_band *band);

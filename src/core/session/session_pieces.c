@@ -124,8 +124,7 @@ unsigned int session_line_against(struct session_line *line, uint32_t event)
 	return place_against(line, event) + SESSION_EVENT_COST * facts_against_both(line, event);
 }
 
-/* Host time of a guest time on a segment's middle line: exact enough to tell which is later. */
-static double host_time(const struct vms_band_segment *seg, int64_t guest_raw)
+double session_segment_host(const struct vms_band_segment *seg, int64_t guest_raw)
 {
 	const struct vms_line *l = &seg->middle.line;
 
@@ -133,7 +132,7 @@ static double host_time(const struct vms_band_segment *seg, int64_t guest_raw)
 	       l->drift * (double)vms_sat_sub_i64(guest_raw, l->ref_raw);
 }
 
-static double width_of(const struct vms_band_segment *seg)
+double session_segment_width(const struct vms_band_segment *seg)
 {
 	return fabs((double)vms_sat_sub_i64(seg->hi_raw, seg->lo_raw));
 }
@@ -148,10 +147,11 @@ uint64_t session_backward_steps(const struct vms_session *session, const struct 
 
 	for (i = 1; i < band->segs_nr; i++) {
 		nr += !band->segs[i].soft &&
-		      host_time(&band->segs[i], cpu->time_raw[band->segs[i].from_event]) +
-				      width_of(&band->segs[i]) <
-			      host_time(&band->segs[i - 1],
-					cpu->time_raw[band->segs[i - 1].to_event]);
+		      session_segment_host(&band->segs[i],
+					   cpu->time_raw[band->segs[i].from_event]) +
+				      session_segment_width(&band->segs[i]) <
+			      session_segment_host(&band->segs[i - 1],
+						   cpu->time_raw[band->segs[i - 1].to_event]);
 	}
 	return nr;
 }
@@ -160,8 +160,9 @@ uint64_t session_backward_steps(const struct vms_session *session, const struct 
 static bool goes_on(const struct vms_band_segment *left, const struct vms_band_segment *right,
 		    const int64_t *raw, uint32_t event)
 {
-	return host_time(left, raw[event - 1]) <=
-	       host_time(right, raw[event]) + width_of(left) + width_of(right);
+	return session_segment_host(left, raw[event - 1]) <=
+	       session_segment_host(right, raw[event]) + session_segment_width(left) +
+		       session_segment_width(right);
 }
 
 /* The part of a host time that a thread was surely out of the guest, of that when it is known. */
@@ -307,7 +308,7 @@ int session_zone_of(struct session_zone *zone, const struct vms_session *session
 {
 	const int64_t *raw =
 		session->trace->guests[track->guest].stream->cpus[track->cpu_idx].time_raw;
-	const double slack = width_of(left) + width_of(right);
+	const double slack = session_segment_width(left) + session_segment_width(right);
 	struct session_line line = { 0 }, r = { 0 };
 	uint32_t event;
 	int ret;

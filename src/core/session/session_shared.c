@@ -12,7 +12,8 @@ struct shared {
 	/* events that may be before it or after; the next begins a segment */
 	struct session_zone zone;
 	int64_t before_raw, after_raw; /* guest times: the last before, the first after */
-	int64_t least_raw, most_raw;   /* jump */
+	double before_host, after_host;
+	int64_t least_raw, most_raw; /* jump */
 	bool own; /* this vCPU steps so near that it is the same: its zone is as wide as both */
 };
 
@@ -41,6 +42,8 @@ static bool step_of(struct shared *shared, const struct vms_band_segment *left,
 		return false;
 	*shared = (struct shared){ .before_raw = left->to_raw,
 				   .after_raw = right->from_raw,
+				   .before_host = session_segment_host(left, left->to_raw),
+				   .after_host = session_segment_host(right, right->from_raw),
 				   .least_raw = vms_sat_sub_i64(lo[1], hi[0]),
 				   .most_raw = vms_sat_sub_i64(hi[1], lo[0]) };
 	return true;
@@ -62,17 +65,43 @@ static bool is_near(const struct vms_constraints *cons, uint32_t from, uint32_t 
 	return lower + upper < SESSION_STEP_PENALTY;
 }
 
+static double host_of(const struct vms_cpu *cpu, const struct vms_band *band, uint32_t event)
+{
+	return session_segment_host(vms_band_segment_of(band, event), cpu->time_raw[event]);
+}
+
+/*
+ * How many events of a vCPU come before a time of the guest. Where the clock is set back that comes
+ * twice: the host's says which is meant, as well as the bands know it.
+ */
+static uint32_t events_before(const struct vms_cpu *cpu, const struct vms_band *band,
+			      int64_t guest_raw, double host)
+{
+	uint32_t lo = 0, hi = cpu->nr;
+	double slack;
+
+	VMS_BISECT(lo, hi, mid, host_of(cpu, band, mid) < host);
+	slack = session_segment_width(vms_band_segment_of(band, VMS_MIN(lo, cpu->nr - 1)));
+	while (lo && cpu->time_raw[lo - 1] >= guest_raw &&
+	       host_of(cpu, band, lo - 1) + slack >= host)
+		lo--;
+	while (lo < cpu->nr && cpu->time_raw[lo] < guest_raw &&
+	       host_of(cpu, band, lo) < host + slack)
+		lo++;
+	return lo;
+}
+
 /* Where the step lies among the events of another vCPU; false where that has a step itself. */
 static bool place_in(struct shared *shared, const struct vms_session *session,
 		     const struct vms_track *track)
 {
 	const struct vms_cpu *cpu =
 		&session->trace->guests[track->guest].stream->cpus[track->cpu_idx];
-	uint32_t from = 0, from_end = cpu->nr, to = 0, to_end = cpu->nr;
+	const uint32_t from =
+		events_before(cpu, track->band, shared->before_raw, shared->before_host);
+	const uint32_t to = events_before(cpu, track->band, shared->after_raw, shared->after_host);
 	const struct vms_band_segment *seg;
 
-	VMS_BISECT(from, from_end, mid, cpu->time_raw[mid] <= shared->before_raw);
-	VMS_BISECT(to, to_end, mid, cpu->time_raw[mid] < shared->after_raw);
 	if (!from || to == cpu->nr)
 		return false;
 	seg = vms_band_segment_of(track->band, from - 1);
