@@ -12,6 +12,8 @@
 #include <vmsync/session.h>
 
 double bench_now_s(void);
+/** bench_cpu_s - processor time of all threads [s]: what a machine with other work leaves true */
+double bench_cpu_s(void);
 /** bench_say - a line "name value unit" */
 void bench_say(const char *name, double value, const char *unit);
 /** bench_say_times - median, p99 and greatest of times [s] as ms; sorts them */

@@ -301,6 +301,7 @@ int bench_screen(char **paths, bool keys)
 	if (!r || bench_open(paths, true, &t, &s))
 		return 1;
 	bench_say("verdict", bench_now_s() - t0, "s");
+	bench_say("verdict_cpu", bench_cpu_s(), "s");
 	screen_s = bench_now_s();
 	r->screen = screen_new();
 	if (!r->screen || worker_new(&r->worker, &err))

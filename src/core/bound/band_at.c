@@ -170,6 +170,7 @@ static void middle_reach(struct vms_band_segment *seg, int64_t guest_raw)
 
 void vms_band_reach(struct vms_band *band, const struct vms_constraints *cons)
 {
+	bool level = true;
 	unsigned int i;
 	uint32_t k;
 
@@ -177,8 +178,10 @@ void vms_band_reach(struct vms_band *band, const struct vms_constraints *cons)
 		band->segs[i].early_raw = band->segs[i].late_raw = 0;
 		middle_reach(&band->segs[i], band->segs[i].from_raw);
 		middle_reach(&band->segs[i], band->segs[i].to_raw);
+		level = level && band->segs[i].constant && band->segs[i].middle.line.drift == 0.0;
 	}
-	for (k = 0; k < cons->lower_nr + cons->upper_nr; k++) {
+	/* where neither the band nor its middle slopes, its ends have told all */
+	for (k = 0; !level && k < cons->lower_nr + cons->upper_nr; k++) {
 		const struct vms_point *point =
 			k < cons->lower_nr ? &cons->lower[k] : &cons->upper[k - cons->lower_nr];
 		const struct vms_band_segment *seg = vms_band_segment_of(band, point->event);

@@ -186,18 +186,27 @@ static int by_event(const void *a, const void *b)
 	return vms_point_before(x, y) ? -1 : vms_point_before(y, x);
 }
 
+/* The ends of a band at a time, which are the same at all of a constant one. */
+struct ends {
+	bool known;
+	int64_t lo_raw, hi_raw;
+};
+
 static int64_t margin_of(const struct vms_band *band, const struct vms_band_segment *seg,
-			 const struct vms_point *point, bool lower)
+			 const struct vms_point *point, bool lower, struct ends *ends)
 {
-	int64_t lo, hi;
+	int64_t middle_raw;
 
 	if (!vms_band_holds(band, seg, point))
 		return INT64_MAX;
-	vms_band_at(seg, point->x_raw, &lo, &hi);
-	if (lo == INT64_MIN || hi == INT64_MAX)
+	if (!ends->known)
+		vms_band_at(seg, point->x_raw, &ends->lo_raw, &ends->hi_raw);
+	ends->known = seg->constant;
+	if (ends->lo_raw == INT64_MIN || ends->hi_raw == INT64_MAX)
 		return INT64_MAX;
-	lo += (hi - lo) / 2;
-	return lower ? vms_sat_sub_i64(lo, point->y_raw) : vms_sat_sub_i64(point->y_raw, lo);
+	middle_raw = ends->lo_raw + (ends->hi_raw - ends->lo_raw) / 2;
+	return lower ? vms_sat_sub_i64(middle_raw, point->y_raw)
+		     : vms_sat_sub_i64(point->y_raw, middle_raw);
 }
 
 /* Keeps the nearest, in order; one that is on the wrong side of the middle contradicts the band. */
@@ -224,12 +233,14 @@ static int tight_side(struct vms_point **out, uint32_t *out_nr, const struct vms
 	const struct vms_point *points = lower ? cons->lower : cons->upper;
 	const uint32_t nr = lower ? cons->lower_nr : cons->upper_nr;
 	struct margin near[TIGHT_NR];
+	struct ends ends = { .known = false };
 	uint32_t i;
 
 	*out_nr = 0;
 	for (i = 0; i < nr; i++)
 		keep_near(near, out_nr,
-			  (struct margin){ points[i], margin_of(band, seg, &points[i], lower) });
+			  (struct margin){ points[i],
+					   margin_of(band, seg, &points[i], lower, &ends) });
 	*out = vms_calloc(*out_nr, sizeof(**out));
 	if (!*out)
 		return -VMS_ENOMEM;

@@ -28,18 +28,19 @@
 #define NEAR_PART 8u
 /* Items in a row whose extremes are found once for all places: all sides of them begin at such. */
 #define BLOCK (HALF_LEAST / NEAR_PART)
+/* BLOCK blocks in a row make one of the next level; the widest are of some thousand items. */
+enum { LEVELS = 4 };
 /* It shows nearly as well at a place beside its own: so many times as much bounds neither side. */
 #define ZONE_NEARS 3u
 
 /* What a part of the items says beside a line. */
 struct part {
-	const struct vms_item *it;
-	size_t nr;
+	size_t from, to;
 	double lower, upper; /* the extremes */
 	uint32_t lower_nr, upper_nr;
 };
 
-/* The extremes of some items in a row, of an offset that is constant. */
+/* The extremes of some items in a row, of an offset that is constant; those of a side if any. */
 struct block {
 	int64_t lower_raw, upper_raw;
 	uint32_t lower_nr, upper_nr;
@@ -50,7 +51,8 @@ struct search {
 	const struct vms_item *items;
 	size_t nr;
 	const struct vms_band *band;
-	struct block *blocks; /* NULL where the offset has a slope */
+	/* by level, each of the same array; NULL where the offset has a slope */
+	struct block *blocks[LEVELS];
 };
 
 /* Which items are held against each other: those before and after a place, without the nearest. */
@@ -90,60 +92,109 @@ static void part_add_block(struct part *part, const struct block *block, int64_t
 	part->upper_nr += block->upper_nr;
 }
 
+/* The widest block that begins at an item and ends at @to or before. Return: its items, 0 = none */
+static size_t block_at(const struct search *search, size_t i, size_t to, const struct block **block)
+{
+	size_t nr = 0, wide = BLOCK;
+	unsigned int level;
+
+	for (level = 0; level < LEVELS && search->blocks[level]; level++, wide *= BLOCK) {
+		if (i % wide || i + wide > to)
+			break;
+		*block = &search->blocks[level][i / wide];
+		nr = wide;
+	}
+	return nr;
+}
+
 static struct part part_of(const struct search *search, size_t from, size_t to,
 			   const struct vms_point *middle, double slope)
 {
-	struct part part = {
-		.it = &search->items[from], .nr = to - from, .lower = -HUGE_VAL, .upper = HUGE_VAL
-	};
+	struct part part = { .from = from, .to = to, .lower = -HUGE_VAL, .upper = HUGE_VAL };
+	const struct block *block;
 	size_t i = from;
 
 	while (i < to) {
-		if (search->blocks && !(i % BLOCK) && i + BLOCK <= to) {
-			part_add_block(&part, &search->blocks[i / BLOCK], middle->y_raw);
-			i += BLOCK;
-		} else {
+		const size_t nr = block_at(search, i, to, &block);
+
+		if (nr)
+			part_add_block(&part, block, middle->y_raw);
+		else
 			part_add(&part, &search->items[i],
 				 off_of(&search->items[i], middle, slope));
-			i++;
-		}
+		i += VMS_MAX(nr, 1u);
 	}
 	return part;
 }
 
-/* Without memory for it all goes on, but slower. */
-static struct block *blocks_of(const struct vms_item *items, size_t nr)
+static void block_add(struct block *block, const struct block *more)
 {
-	struct block *blocks = vms_calloc(nr / BLOCK + 1, sizeof(*blocks));
-	size_t i;
+	if (more->lower_nr)
+		block->lower_raw = block->lower_nr ? VMS_MAX(block->lower_raw, more->lower_raw)
+						   : more->lower_raw;
+	if (more->upper_nr)
+		block->upper_raw = block->upper_nr ? VMS_MIN(block->upper_raw, more->upper_raw)
+						   : more->upper_raw;
+	block->lower_nr += more->lower_nr;
+	block->upper_nr += more->upper_nr;
+}
 
-	for (i = 0; blocks && i < nr; i++) {
-		struct block *block = &blocks[i / BLOCK];
-		const int64_t y = items[i].p.y_raw;
+/* Without memory for them all goes on, but slower. */
+static void blocks_make(struct search *search)
+{
+	size_t nr = search->nr / BLOCK + 1, i;
+	unsigned int level;
 
-		if (items[i].left_out)
-			continue;
-		if (items[i].side == VMS_LOWER)
-			block->lower_raw = block->lower_nr++ ? VMS_MAX(block->lower_raw, y) : y;
-		else
-			block->upper_raw = block->upper_nr++ ? VMS_MIN(block->upper_raw, y) : y;
+	search->blocks[0] = vms_calloc(nr + nr / 4 + LEVELS, sizeof(**search->blocks));
+	for (i = 0; search->blocks[0] && i < search->nr; i++) {
+		const struct vms_item *it = &search->items[i];
+		const bool lower = it->side == VMS_LOWER;
+
+		if (!it->left_out)
+			block_add(&search->blocks[0][i / BLOCK],
+				  &(struct block){ it->p.y_raw, it->p.y_raw, lower, !lower });
 	}
-	return blocks;
+	for (level = 1; level < LEVELS && search->blocks[0]; level++) {
+		const struct block *narrow = search->blocks[level - 1];
+
+		search->blocks[level] = search->blocks[level - 1] + nr;
+		for (i = 0; i < nr; i++)
+			block_add(&search->blocks[level][i / BLOCK], &narrow[i]);
+		nr = nr / BLOCK + 1;
+	}
+}
+
+static bool is_stronger(enum vms_side side, double off, double than)
+{
+	return side == VMS_LOWER ? off > than : off < than;
 }
 
 /* How many bounds of a side are stronger than all of another part. */
-static uint32_t stronger(const struct part *part, const struct vms_point *middle, double slope,
-			 enum vms_side side, double than)
+static uint32_t stronger(const struct search *search, const struct part *part,
+			 const struct vms_point *middle, double slope, enum vms_side side,
+			 double than)
 {
 	uint32_t found = 0;
-	size_t i;
+	size_t i = part->from, end;
 
-	for (i = 0; i < part->nr; i++) {
-		const struct vms_item *it = &part->it[i];
-		const double off = off_of(it, middle, slope);
+	while (i < part->to) {
+		const struct block *block;
+		const size_t nr = block_at(search, i, part->to, &block);
+		struct part of = { .lower = -HUGE_VAL, .upper = HUGE_VAL };
 
-		found += it->side == side && !it->left_out &&
-			 (side == VMS_LOWER ? off > than : off < than);
+		if (nr)
+			part_add_block(&of, block, middle->y_raw);
+		end = i + (nr ? BLOCK : 1);
+		if (nr && !is_stronger(side, side == VMS_LOWER ? of.lower : of.upper, than)) {
+			i += nr;
+			continue;
+		}
+		for (; i < end; i++) {
+			const struct vms_item *it = &search->items[i];
+
+			found += it->side == side && !it->left_out &&
+				 is_stronger(side, off_of(it, middle, slope), than);
+		}
 	}
 	return found;
 }
@@ -155,17 +206,17 @@ static double chance_of(uint32_t nr, uint32_t share, uint32_t other)
 }
 
 /* The same of both sides, where the offset is greater in the second part, beside a line. */
-static double chance_up(const struct part *first, const struct part *second,
-			const struct vms_point *middle, double slope)
+static double chance_up(const struct search *search, const struct part *first,
+			const struct part *second, const struct vms_point *middle, double slope)
 {
 	double lower, upper;
 
 	if (!(second->lower > first->lower) || !(second->upper > first->upper))
 		return 0.0;
-	lower = chance_of(stronger(second, middle, slope, VMS_LOWER, first->lower),
+	lower = chance_of(stronger(search, second, middle, slope, VMS_LOWER, first->lower),
 			  second->lower_nr, first->lower_nr);
-	upper = chance_of(stronger(first, middle, slope, VMS_UPPER, second->upper), first->upper_nr,
-			  second->upper_nr);
+	upper = chance_of(stronger(search, first, middle, slope, VMS_UPPER, second->upper),
+			  first->upper_nr, second->upper_nr);
 	return fmin(lower + upper, SIDE_PART * fmin(lower, upper));
 }
 
@@ -187,12 +238,12 @@ static double chance_at(const struct search *search, const struct around *around
 		return 0.0;
 	first = part_of(search, from, place - around->near, middle, most);
 	second = part_of(search, place + around->near, to, middle, most);
-	up = chance_up(&first, &second, middle, most);
+	up = chance_up(search, &first, &second, middle, most);
 	if (least < most) {
 		first = part_of(search, from, place - around->near, middle, least);
 		second = part_of(search, place + around->near, to, middle, least);
 	}
-	return fmax(up, chance_up(&second, &first, middle, least));
+	return fmax(up, chance_up(search, &second, &first, middle, least));
 }
 
 /* As many before a place as behind it, but for those that are not there: the items have ends. */
@@ -262,9 +313,9 @@ bool vms_small_cut(struct vms_item *items, size_t *nr, const struct vms_runs *ru
 	search.items = &items[from];
 	search.nr = to - from;
 	if (band->segs->constant)
-		search.blocks = blocks_of(search.items, search.nr);
+		blocks_make(&search);
 	found = find(&search, &left, &right);
-	free(search.blocks);
+	free(search.blocks[0]);
 	/* that a counter was set is seen, or it was not */
 	if (found == VMS_SMALL_NONE || (found == VMS_SMALL_DOUBT && band->segs->constant))
 		return false;

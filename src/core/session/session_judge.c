@@ -24,15 +24,25 @@ static void judge_points(const struct vms_session *session, const struct vms_tra
 			 struct vms_model_result *result, const struct vms_model *m,
 			 const struct vms_point *point, uint32_t nr)
 {
+	const struct vms_band_segment *last = NULL;
+	int64_t least_raw = 0, most_raw = 0; /* of its offsets so far */
 	uint32_t i;
 
 	for (i = 0; i < nr; i++) {
 		const struct vms_band_segment *g = vms_band_segment_of(t->band, point[i].event);
 		const int64_t host = vms_model_event(m, t->cpu_idx, point[i].event, point[i].x_raw);
+		const int64_t offset_raw = vms_sat_sub_i64(host, point[i].x_raw);
 
-		if (g && vms_band_holds(t->band, g, &point[i]))
-			note_distance(session, result, g, point[i].x_raw,
-				      vms_sat_sub_i64(host, point[i].x_raw));
+		if (!g || !vms_band_holds(t->band, g, &point[i]))
+			continue;
+		if (g != last)
+			least_raw = most_raw = offset_raw;
+		else if (g->constant && offset_raw >= least_raw && offset_raw <= most_raw)
+			continue; /* the band is the same there: no distance is greater */
+		last = g;
+		least_raw = VMS_MIN(least_raw, offset_raw);
+		most_raw = VMS_MAX(most_raw, offset_raw);
+		note_distance(session, result, g, point[i].x_raw, offset_raw);
 	}
 }
 
