@@ -111,7 +111,8 @@ struct vms_model_result {
 	int64_t outside_at_raw; /* guest time of it */
 	/*
 	 * by how much at most it is too early and too late, wherever the band holds and of all its
-	 * segments; INT64_MAX = not known of some [raw host units]
+	 * segments; < 0: by so much at least the other way; INT64_MAX = not known of some [raw host
+	 * units]
 	 */
 	int64_t early_raw, late_raw;
 	/* cross-validation: median absolute residual on the other half; NAN when not defined */

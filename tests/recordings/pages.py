@@ -59,10 +59,15 @@ def forest(of, models, what):
     """Marks stand in the order of their distances, each as far as the band's edges say."""
     marks = [g for g in of.iter(f"{S}g") if g.get("data-model")]
     known = {m["name"]: m for m in models}
+    band = known["band-middle"]
     last = None
     for mark in sorted(marks, key=lambda g: float(g.get("data-ns"))):
         model, ns, x = known[mark.get("data-model")], float(mark.get("data-ns")), float(mark.get("data-x"))
-        want = (model["bias_min_ns"] + model["bias_max_ns"]) / 2
+        least, most = model["bias_min_ns"], model["bias_max_ns"]
+        half = None if band["early_at_most_ns"] is None or band["late_at_most_ns"] is None else \
+            max(band["early_at_most_ns"], band["late_at_most_ns"])
+        half = (band["bias_max_ns"] - band["bias_min_ns"]) / 2 if half is None else half
+        want = half + least if least > 0 else most - half if most < 0 else (least + most) / 2
         if abs(ns - want) > 1e-6 * abs(want) + 1e-6:
             yield f"{what} {model['name']}: {ns} ns, not {want}"
         if last is not None and x < last:

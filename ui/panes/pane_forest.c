@@ -29,7 +29,7 @@ static void draw_corridor(const struct frame *frame, struct rect rect, const str
 void forest_draw(const struct frame *frame, struct rect rect, const struct forest *axis,
 		 const struct vms_model_result *result, enum tui_role role)
 {
-	const struct forest_row row = forest_row(frame->s, frame->tr, result);
+	const struct forest_row row = forest_row(axis, frame->s, frame->tr, result);
 
 	draw_corridor(frame, rect, axis, &row, role);
 	if (row.shown)

@@ -60,8 +60,8 @@ static struct columns columns_of(const struct frame *frame, struct rect rect, en
 					 .wide = columns.wide };
 	columns.forest_cols = room < FOREST_MOST ? room : FOREST_MOST;
 	for (i = 0; i < vms_session_models_nr(frame->s); i++) {
-		const struct forest_row row =
-			forest_row(frame->s, frame->tr, &frame->tr->models[basis][i]);
+		const struct forest_row row = forest_row(&columns.axis, frame->s, frame->tr,
+							 &frame->tr->models[basis][i]);
 
 		forest_add(&columns.axis, row.lo_ns);
 		forest_add(&columns.axis, row.hi_ns);

@@ -20,8 +20,9 @@ static const struct {
 			   "Guest events outside every run of their vCPU, by how far the offset is "
 			   "moved from the model in use; the scale of events is logarithmic" },
 	[HTML_MODELS] = { svg_models,
-			  "Clock models against the band (shaded: linear, outside logarithmic). A "
-			  "mark is an offset, its line twice the standard error" },
+			  "Clock models against the band (shaded, where it is widest: linear, "
+			  "outside "
+			  "logarithmic). A mark is an offset, its line twice the standard error" },
 };
 
 void html_picture(struct text *out, enum html_picture which, struct vms_session *session,

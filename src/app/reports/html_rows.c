@@ -57,7 +57,7 @@ static void forest_model(const struct rows *rows, unsigned int row, const struct
 			 const struct vms_model_result *result)
 {
 	const struct vms_clock *clock = vms_session_clock(session);
-	const struct forest_row at = forest_row(session, track, result);
+	const struct forest_row at = forest_row(axis, session, track, result);
 	const char *same = vms_session_same_as(session, track, result->by);
 	const char *class = html_class(result->verdict);
 	const double y = row_y(row);

@@ -2,6 +2,7 @@
 /* The JSON report: one object with stable keys, version 2 of vmsync-report(5). */
 #include "app/reports/report_impl.h"
 #include "app/words/verdict.h"
+#include "core/base/util.h"
 
 #include <math.h>
 #include <string.h>
@@ -133,16 +134,15 @@ static void json_reach(json *out, const struct vms_session *session,
 		       const struct vms_model_result *result)
 {
 	const struct vms_clock *clock = vms_session_clock(session);
+	const int64_t early_raw = VMS_MAX(result->early_raw, 0);
+	const int64_t late_raw = VMS_MAX(result->late_raw, 0);
 	const bool judged = result->verdict != VMS_VERDICT_NONE;
 
 	json_put(out, "early_at_most_ns",
-		 json_real(judged && result->early_raw != INT64_MAX
-				   ? vms_clock_ns(clock, result->early_raw)
-				   : NAN));
+		 json_real(judged && early_raw != INT64_MAX ? vms_clock_ns(clock, early_raw)
+							    : NAN));
 	json_put(out, "late_at_most_ns",
-		 json_real(judged && result->late_raw != INT64_MAX
-				   ? vms_clock_ns(clock, result->late_raw)
-				   : NAN));
+		 json_real(judged && late_raw != INT64_MAX ? vms_clock_ns(clock, late_raw) : NAN));
 }
 
 static void model(json *out, const char *key, const struct vms_session *session,

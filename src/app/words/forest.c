@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "app/words/verdict.h"
+#include "core/base/util.h"
 
 /* Room at both ends, in places. */
 #define PAD 0.15
@@ -29,8 +30,8 @@ void forest_add(struct forest *axis, double ns)
 	axis->hi = fmax(axis->hi, place(axis, ns));
 }
 
-struct forest_row forest_row(const struct vms_session *session, const struct vms_track *track,
-			     const struct vms_model_result *result)
+struct forest_row forest_row(const struct forest *axis, const struct vms_session *session,
+			     const struct vms_track *track, const struct vms_model_result *result)
 {
 	const double se_ns = result->se_raw * vms_clock_ns(vms_session_clock(session), 1);
 	struct forest_row row = { 0 };
@@ -39,13 +40,16 @@ struct forest_row forest_row(const struct vms_session *session, const struct vms
 	if (!result->available || !vms_session_bias(session, track, result, &min_ns, &max_ns))
 		return row;
 	row.shown = true;
-	row.at_ns = (min_ns + max_ns) / 2.0;
+	/* within the band as far from its middle as it is there, outside as far from its edge */
+	row.at_ns = min_ns > 0.0   ? axis->band_ns + min_ns
+		    : max_ns < 0.0 ? max_ns - axis->band_ns
+				   : (min_ns + max_ns) / 2.0;
 	row.lo_ns = row.at_ns - (isfinite(se_ns) ? 2.0 * se_ns : 0.0);
 	row.hi_ns = row.at_ns + (isfinite(se_ns) ? 2.0 * se_ns : 0.0);
 	row.worst_ns = row.at_ns;
 	if (vms_verdict_refutes(result->verdict) && isfinite(result->outside_by_ns))
-		row.worst_ns = result->outside_by_ns +
-			       copysign((max_ns - min_ns) / 2.0, result->outside_by_ns);
+		row.worst_ns =
+			result->outside_by_ns + copysign(axis->band_ns, result->outside_by_ns);
 	row.lo_ns = fmin(row.lo_ns, row.worst_ns);
 	row.hi_ns = fmax(row.hi_ns, row.worst_ns);
 	return row;
@@ -54,14 +58,19 @@ struct forest_row forest_row(const struct vms_session *session, const struct vms
 bool forest_of(struct forest *axis, const struct vms_session *session,
 	       const struct vms_track *track)
 {
+	const struct vms_model_result *band = result_shown(track, VMS_BY_BAND);
+	const int64_t worst_raw = VMS_MAX(band->early_raw, band->late_raw);
 	double min_ns, max_ns;
 	unsigned int i;
 
-	if (!vms_session_bias(session, track, result_shown(track, VMS_BY_BAND), &min_ns, &max_ns))
+	if (!vms_session_bias(session, track, band, &min_ns, &max_ns))
 		return false;
-	forest_begin(axis, (max_ns - min_ns) / 2.0);
+	forest_begin(axis, worst_raw == INT64_MAX
+				   ? (max_ns - min_ns) / 2.0
+				   : vms_clock_ns(vms_session_clock(session), worst_raw));
 	for (i = 0; i < vms_session_models_nr(session); i++) {
-		const struct forest_row row = forest_row(session, track, result_shown(track, i));
+		const struct forest_row row =
+			forest_row(axis, session, track, result_shown(track, i));
 
 		forest_add(axis, row.lo_ns);
 		forest_add(axis, row.hi_ns);

@@ -10,7 +10,7 @@
 
 /** struct forest - the axis; distances to the middle of the band [ns, or ticks] */
 struct forest {
-	double band_ns; /* half its width */
+	double band_ns; /* half its width where it is widest, if it is bounded everywhere */
 	double half_ns; /* linear so far: the same, at least 1 */
 	double lo, hi;	/* what is shown, as places of forest_at() */
 };
@@ -32,8 +32,8 @@ void forest_add(struct forest *axis, double ns);
 /** forest_of - an axis of all models of a track; false where it has no band */
 bool forest_of(struct forest *axis, const struct vms_session *session,
 	       const struct vms_track *track);
-struct forest_row forest_row(const struct vms_session *session, const struct vms_track *track,
-			     const struct vms_model_result *result);
+struct forest_row forest_row(const struct forest *axis, const struct vms_session *session,
+			     const struct vms_track *track, const struct vms_model_result *result);
 /** forest_at - its place from 0 to 1; beyond: outside of that */
 double forest_at(const struct forest *axis, double ns);
 

@@ -126,10 +126,13 @@ const char *bias_text(const struct vms_session *session, const struct vms_track 
 		      const struct vms_model_result *result, char *buf, size_t size)
 {
 	const struct vms_clock *clock = vms_session_clock(session);
-	double min, max;
+	const double min = 0.0 - vms_clock_ns(clock, result->early_raw);
+	const double max = vms_clock_ns(clock, result->late_raw);
 
 	(void)snprintf(buf, size, "-");
-	if (vms_session_bias(session, track, result, &min, &max)) {
+	if (result->available && track->band && result->verdict != VMS_VERDICT_NONE &&
+	    VMS_MIN(result->early_raw, result->late_raw) != INT64_MIN &&
+	    VMS_MAX(result->early_raw, result->late_raw) != INT64_MAX) {
 		const struct fmt_unit *unit = fmt_unit_at(fmax(fabs(min), fabs(max)), 1000.0);
 		const int decimals = unit->scale > 1.0;
 

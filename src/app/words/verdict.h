@@ -35,8 +35,8 @@ const char *error_text(const struct vms_session *s, const struct vms_track *t,
 /** accepted_of - accepted pairs of a track in a direction */
 uint32_t accepted_of(const struct vms_session *s, const struct vms_track *t, enum vms_dir dir);
 /**
- * bias_text - by how much too late the band proves an offset to be: "+20.4 to +21.9 us"; "-" where
- * there is no band
+ * bias_text - from how much to how much too late a model may be, wherever the band holds:
+ * "-0.8 to +21.9 us"; "-" where there is no band, or one that is open in part
  */
 const char *bias_text(const struct vms_session *s, const struct vms_track *t,
 		      const struct vms_model_result *r, char *buf, size_t size);

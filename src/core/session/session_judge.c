@@ -53,7 +53,7 @@ void session_judge_map(const struct vms_session *session, const struct vms_track
 	result->verdict = VMS_VERDICT_NONE;
 	result->why = NULL;
 	result->outside_by_ns = 0.0;
-	result->early_raw = result->late_raw = 0;
+	result->early_raw = result->late_raw = INT64_MIN;
 	if (!track->band || !track->band->segs_nr || !result->available)
 		return;
 	result->verdict = VMS_VERDICT_IN_BAND;
@@ -68,7 +68,7 @@ void session_reach_beside(struct vms_model_result *result, const struct vms_band
 {
 	unsigned int i;
 
-	result->early_raw = result->late_raw = 0;
+	result->early_raw = result->late_raw = INT64_MIN;
 	for (i = 0; i < band->segs_nr; i++) {
 		if (&band->segs[i] == but)
 			continue;
