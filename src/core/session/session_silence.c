@@ -7,6 +7,8 @@
 
 #include <vmsync/place.h>
 
+#include "core/base/bisect.h"
+
 /* A wrong record or two put a few events there, a guest that ran unseen for a while many. */
 #define SILENT_EVENTS 32u
 /* More than one gap with events in so many stretches with some: the alignment may be wrong. */
@@ -26,15 +28,36 @@ static bool is_trusted(const struct vms_track *t)
 	       (uint64_t)t->cons->outside_gaps_nr * SILENT_SHARE <= t->cons->lower_nr;
 }
 
-/* Beside a step events lie in gaps for other reasons. */
-static bool is_hole(const struct vms_track *track, const struct silence *silence)
+/* None of several vCPU threads entered or left a guest: of a step only its own guest would tell. */
+static bool is_still(const struct vms_stretches *st, const struct silence *silence)
+{
+	unsigned int i;
+
+	for (i = 0; i < st->threads_nr; i++) {
+		const struct vms_thread *thread = &st->threads[i];
+		uint32_t at = 0, end = thread->stretches_nr;
+
+		VMS_BISECT(at, end, mid, thread->stretches[mid].leave_raw <= silence->from_raw);
+		if (at < thread->stretches_nr &&
+		    (thread->stretches[at].leave_raw < silence->to_raw ||
+		     (thread->stretches[at].enter_raw > silence->from_raw &&
+		      thread->stretches[at].enter_raw < silence->to_raw)))
+			return false;
+	}
+	return st->threads_nr > 1;
+}
+
+/* Beside a step, and before or after all that is certain, events lie in gaps for other reasons. */
+static bool is_hole(const struct vms_stretches *st, const struct vms_track *track,
+		    const struct silence *silence)
 {
 	const uint32_t from = silence->first, to = silence->first + silence->nr - 1;
 	const struct vms_band_segment *seg = vms_band_segment_of(track->band, from);
 	const struct vms_thread *thread = track->thread;
 
-	return silence->nr >= SILENT_EVENTS && !seg->unsure && from >= seg->from_event &&
-	       to <= seg->to_event && silence->before + 1 < thread->stretches_nr &&
+	return silence->nr >= SILENT_EVENTS && !seg->unsure &&
+	       ((from >= seg->from_event && to <= seg->to_event) || is_still(st, silence)) &&
+	       silence->before + 1 < thread->stretches_nr &&
 	       thread->stretches[silence->before].flags & VMS_STRETCH_LEAVE_KNOWN &&
 	       thread->stretches[silence->before + 1].flags & VMS_STRETCH_ENTER_KNOWN;
 }
@@ -81,7 +104,7 @@ static int silences_of(struct vms_session *session, const struct vms_track *trac
 			cursor - (outside && track->thread->stretches[cursor].enter_raw > host_raw);
 
 		if (now.nr && (!outside || before != now.before)) {
-			if (is_hole(track, &now))
+			if (is_hole(session->st, track, &now))
 				ret = add_hole(session->st, &now);
 			now.nr = 0;
 		}
