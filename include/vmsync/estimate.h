@@ -52,10 +52,12 @@ struct vms_est_memo {
 
 /** struct vms_est_in - what an estimator gets; borrowed */
 struct vms_est_in {
-	const struct vms_obs *obs; /* ascending by x_raw */
-	uint32_t nr;
-	bool constant; /* the offset cannot drift */
-	double drift;  /* as known otherwise, for anchors that cannot tell it */
+	const struct vms_obs *obs; /* ascending by x_raw; or NULL, and: */
+	struct vms_obs (*obs_at)(const void *of, uint32_t i);
+	const void *of;
+	uint32_t from, nr; /* those from there on take part */
+	bool constant;	   /* the offset cannot drift */
+	double drift;	   /* as known otherwise, for anchors that cannot tell it */
 	/* guest time at which offset is wanted: the middle of the segment */
 	int64_t ref_raw;
 	/* zero at first, for fits of these observations at this reference only; may be NULL */

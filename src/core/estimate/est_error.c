@@ -222,15 +222,15 @@ static uint32_t draw_blocks(struct vms_obs *to, const struct vms_est_in *in, uin
 			    uint32_t want_nr, uint64_t *seed)
 {
 	const uint32_t blocks_nr = in->nr / len;
-	uint32_t b, taken = 0, nr = 0;
+	uint32_t b, i, taken = 0, nr = 0;
 
 	for (b = 0; b < blocks_nr && taken < want_nr; b++) {
 		const uint32_t end = b + 1 == blocks_nr ? in->nr : (b + 1) * len;
 
 		if (vms_order_random(seed) % (blocks_nr - b) >= want_nr - taken)
 			continue;
-		memcpy(to + nr, in->obs + (size_t)b * len, (end - b * len) * sizeof(*to));
-		nr += end - b * len;
+		for (i = b * len; i < end; i++)
+			to[nr++] = est_obs(in, i);
 		taken++;
 	}
 	return nr;

@@ -55,18 +55,19 @@ static void chain_add(struct chain *h, struct point p)
 /* Return: 0; 1 when times or offsets leave the range; -VMS_ECANCEL */
 static int chains_build(struct chain *up, struct chain *low, const struct vms_est_in *in)
 {
+	const struct vms_obs first = in->nr ? est_obs(in, 0) : (struct vms_obs){ .x_raw = 0 };
 	uint32_t i;
 
 	for (i = 0; i < in->nr; i++) {
-		const struct vms_obs *o = &in->obs[i];
-		const vms_i128 x = (vms_i128)o->x_raw - in->obs[0].x_raw;
-		const vms_i128 y = (vms_i128)o->y_raw - in->obs[0].y_raw;
+		const struct vms_obs obs = est_obs(in, i);
+		const vms_i128 x = (vms_i128)obs.x_raw - first.x_raw;
+		const vms_i128 y = (vms_i128)obs.y_raw - first.y_raw;
 
 		if (i % 16384 == 0 && est_wanted(in))
 			return -VMS_ECANCEL;
 		if (x < 0 || x > SPAN_MAX || y > SPAN_MAX || y < -SPAN_MAX)
 			return 1;
-		chain_add(o->dir == VMS_GUEST_TO_HOST ? up : low,
+		chain_add(obs.dir == VMS_GUEST_TO_HOST ? up : low,
 			  (struct point){ (int64_t)x, (int64_t)y });
 	}
 	return 0;
@@ -139,7 +140,7 @@ int est_hull_line(struct est_fit *fit, const struct vms_est_in *in)
 
 	*fit = (struct est_fit){ .se = NAN, .se_drift = NAN };
 	for (i = 0; i < in->nr; i++)
-		up_nr += in->obs[i].dir == VMS_GUEST_TO_HOST;
+		up_nr += est_obs(in, i).dir == VMS_GUEST_TO_HOST;
 	up.p = vms_calloc(in->nr, sizeof(*up.p));
 	low.p = up.p ? up.p + up_nr : NULL;
 	ret = up.p ? chains_build(&up, &low, in) : -VMS_ENOMEM;
@@ -150,8 +151,8 @@ int est_hull_line(struct est_fit *fit, const struct vms_est_in *in)
 	if (!ret)
 		ret = extreme_slope(&slope[1], &at[1], &up, &low, -1);
 	if (!ret) {
-		const double x = (double)((vms_i128)in->ref_raw - in->obs[0].x_raw);
-		const double base = (double)((vms_i128)in->obs[0].y_raw - est_base(in));
+		const double x = (double)((vms_i128)in->ref_raw - est_obs(in, 0).x_raw);
+		const double base = (double)((vms_i128)est_obs(in, 0).y_raw - est_base(in));
 
 		fit->drift = ((double)slope[0].dy / (double)slope[0].dx +
 			      (double)slope[1].dy / (double)slope[1].dx) /

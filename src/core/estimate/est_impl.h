@@ -30,6 +30,12 @@ struct est_fit {
 	double se, se_drift; /* NAN = not defined */
 };
 
+/** est_obs - an observation: they are given as an array, or one at a time */
+static inline struct vms_obs est_obs(const struct vms_est_in *in, uint32_t i)
+{
+	return in->obs ? in->obs[in->from + i] : in->obs_at(in->of, in->from + i);
+}
+
 /* estimate.c */
 
 /**

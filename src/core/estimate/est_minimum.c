@@ -33,13 +33,13 @@ static int side_of(struct vms_est_least *side, const struct vms_est_in *in, enum
 	if (!values)
 		return -VMS_ENOMEM;
 	for (i = 0; i < in->nr && !ret; i++) {
+		const struct vms_obs obs = est_obs(in, i);
 		double x;
 
-		if (in->obs[i].dir != dir)
+		if (obs.dir != dir)
 			continue;
-		x = est_difference(in->obs[i].x_raw, in->ref_raw);
-		values[side->nr] =
-			sign * (est_difference(in->obs[i].y_raw, base) - trend->drift * x);
+		x = est_difference(obs.x_raw, in->ref_raw);
+		values[side->nr] = sign * (est_difference(obs.y_raw, base) - trend->drift * x);
 		if (!side->nr || values[side->nr] < best) {
 			best = values[side->nr];
 			side->x = x;
@@ -174,14 +174,14 @@ static int best_sandwiches(struct est_fit *fit, const struct vms_est_in *in)
 	if (!visit || !sandwich || !middle)
 		goto out;
 	for (i = 0; i < in->nr; i++) {
-		const struct vms_obs *o = &in->obs[i];
-		const double y = (double)((vms_i128)o->y_raw - base) -
-				 fit->drift * (double)((vms_i128)o->x_raw - in->ref_raw);
+		const struct vms_obs obs = est_obs(in, i);
+		const double y = (double)((vms_i128)obs.y_raw - base) -
+				 fit->drift * (double)((vms_i128)obs.x_raw - in->ref_raw);
 
-		visit[i] = (struct visit){ .visit = o->visit,
+		visit[i] = (struct visit){ .visit = obs.visit,
 					   .least_out = INFINITY,
 					   .greatest_in = -INFINITY };
-		if (o->dir == VMS_GUEST_TO_HOST)
+		if (obs.dir == VMS_GUEST_TO_HOST)
 			visit[i].least_out = y;
 		else
 			visit[i].greatest_in = y;

@@ -137,9 +137,10 @@ static int slope_se(double *se, const struct vms_est_in *in, enum vms_dir dir, d
 	obs = vms_calloc(in->nr, sizeof(*obs));
 	if (!obs)
 		return -VMS_ENOMEM;
-	for (i = 0; i < in->nr; i++)
-		if (in->obs[i].dir == dir)
-			obs[side.nr++] = in->obs[i];
+	for (i = 0; i < in->nr; i++) {
+		obs[side.nr] = est_obs(in, i);
+		side.nr += obs[side.nr].dir == dir;
+	}
 	side.obs = obs;
 	sub_nr = VMS_MIN(side.nr / 2, 2000u);
 	if (side.nr >= 8) {

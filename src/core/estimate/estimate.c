@@ -86,14 +86,17 @@ void vms_est_residuals(double *out, const struct vms_est_in *in, const struct vm
 {
 	uint32_t i;
 
-	for (i = 0; i < in->nr; i++)
-		out[i] = est_difference(in->obs[i].y_raw, line->offset_raw) - line->offset_frac -
-			 line->drift * est_difference(in->obs[i].x_raw, line->ref_raw);
+	for (i = 0; i < in->nr; i++) {
+		const struct vms_obs obs = est_obs(in, i);
+
+		out[i] = est_difference(obs.y_raw, line->offset_raw) - line->offset_frac -
+			 line->drift * est_difference(obs.x_raw, line->ref_raw);
+	}
 }
 
 int64_t est_base(const struct vms_est_in *in)
 {
-	return in->nr ? in->obs[in->nr / 2].y_raw : 0;
+	return in->nr ? est_obs(in, in->nr / 2).y_raw : 0;
 }
 
 enum vms_dir est_side(const struct vms_est_in *in)
@@ -101,7 +104,7 @@ enum vms_dir est_side(const struct vms_est_in *in)
 	uint32_t i;
 
 	for (i = 0; i < in->nr; i++)
-		if (in->obs[i].dir == VMS_GUEST_TO_HOST)
+		if (est_obs(in, i).dir == VMS_GUEST_TO_HOST)
 			return VMS_GUEST_TO_HOST;
 	return VMS_HOST_TO_GUEST;
 }
@@ -113,16 +116,18 @@ int est_points_load(struct est_points *points, const struct vms_est_in *in, enum
 	memset(points, 0, sizeof(*points));
 	points->base_raw = est_base(in);
 	for (i = 0; i < in->nr; i++)
-		nr += in->obs[i].dir == dir;
+		nr += est_obs(in, i).dir == dir;
 	points->x = vms_calloc(nr, sizeof(*points->x));
 	points->y = vms_calloc(nr, sizeof(*points->y));
 	if (!points->x || !points->y)
 		return -VMS_ENOMEM;
 	for (i = 0; i < in->nr; i++) {
-		if (in->obs[i].dir != dir)
+		const struct vms_obs obs = est_obs(in, i);
+
+		if (obs.dir != dir)
 			continue;
-		points->x[points->nr] = est_difference(in->obs[i].x_raw, in->ref_raw);
-		points->y[points->nr++] = est_difference(in->obs[i].y_raw, points->base_raw);
+		points->x[points->nr] = est_difference(obs.x_raw, in->ref_raw);
+		points->y[points->nr++] = est_difference(obs.y_raw, points->base_raw);
 	}
 	return est_wanted(in);
 }
@@ -146,12 +151,13 @@ int est_refuse(struct vms_est_out *out, const struct vms_est_in *in, const char 
 
 static int bound_of(const struct vms_est_in *in)
 {
+	const enum vms_dir dir = est_obs(in, 0).dir;
 	uint32_t i;
 
 	for (i = 1; i < in->nr; i++)
-		if (in->obs[i].dir != in->obs[0].dir)
+		if (est_obs(in, i).dir != dir)
 			return 0;
-	return in->obs[0].dir == VMS_GUEST_TO_HOST ? 1 : -1;
+	return dir == VMS_GUEST_TO_HOST ? 1 : -1;
 }
 
 int est_done(struct vms_est_out *out, const struct vms_est_in *in, const struct est_fit *fit,

@@ -21,23 +21,23 @@ static const struct vms_band_segment *main_of(const struct vms_session *s, unsig
 	return session_main_segment(s->tracks[track].band);
 }
 
-static int residual_stats(const struct vms_session *session, struct session_obs *obs,
-			  const struct vms_est_in *in, const struct vms_line *line,
-			  struct vms_stats *out)
+static int residual_stats(const struct vms_session *session, const struct vms_est_in *in,
+			  const struct vms_line *line, struct vms_stats *out)
 {
+	double *residual;
 	uint32_t i;
 
-	if (!obs->residual)
-		obs->residual = vms_calloc(obs->nr, sizeof(*obs->residual));
-	if (!obs->residual)
-		return -VMS_ENOMEM;
 	if (session_wanted(session))
 		return -VMS_ECANCEL;
-	vms_est_residuals(obs->residual, in, line);
+	residual = vms_calloc(in->nr, sizeof(*residual));
+	if (!residual)
+		return -VMS_ENOMEM;
+	vms_est_residuals(residual, in, line);
 	if (session->clock.ns_per_unit > 0.0)
 		for (i = 0; i < in->nr; i++)
-			obs->residual[i] *= session->clock.ns_per_unit;
-	vms_stats_of(out, obs->residual, in->nr);
+			residual[i] *= session->clock.ns_per_unit;
+	vms_stats_of(out, residual, in->nr);
+	free(residual);
 	return 0;
 }
 
@@ -62,9 +62,9 @@ static int holdout(const struct vms_session *session, const struct vms_estimator
 
 		fit.memo = in->memo + 1 + way;
 		fit.line_only = true;
-		fit.obs = way ? in->obs + half : in->obs;
+		fit.from = way ? half : 0;
 		fit.nr = way ? in->nr - half : half;
-		test.obs = way ? in->obs : in->obs + half;
+		test.from = way ? 0 : half;
 		test.nr = way ? half : in->nr - half;
 		ret = est->fit(&line, &fit, NULL);
 		if (ret)
@@ -127,7 +127,7 @@ static int fit_one(const struct vms_session *session, unsigned int track,
 		return 0;
 	}
 	line_take(result, &out);
-	ret = residual_stats(session, obs, &in, &out.line, &result->residual_ns);
+	ret = residual_stats(session, &in, &out.line, &result->residual_ns);
 	return ret ? ret : holdout(session, est, &in, &result->holdout_ns);
 }
 
@@ -225,6 +225,44 @@ static bool is_shown(const struct vms_session *s, enum vms_by by)
 	return false;
 }
 
+/* The result of the estimator that one is where the offset cannot drift; NULL = fit it. */
+static const struct vms_model_result *known_as(const struct vms_session *session,
+					       unsigned int track, enum vms_basis basis,
+					       const struct vms_estimator *est,
+					       const struct session_obs *obs)
+{
+	const bool all = session_obs_wants_all(obs, est);
+	const struct vms_estimator *as = session->priv[track].constant && est->constant_as
+						 ? vms_estimator_find(est->constant_as)
+						 : NULL;
+	const struct vms_model_result *known;
+
+	/* of few each asks for another number */
+	if (!as || all != session_obs_wants_all(obs, as) ||
+	    (all ? obs->nr : obs->causal_nr) < 2 * est->least_nr)
+		return NULL;
+	known = &session->tracks[track].models[basis][VMS_BY_ESTIMATOR + (as - vms_estimators())];
+	return known->available && !known->stale ? known : NULL;
+}
+
+static int fit_and_judge(struct vms_session *session, unsigned int track_idx, enum vms_basis basis,
+			 unsigned int est_idx, struct session_obs *obs, struct vms_err *err)
+{
+	const struct vms_estimator *est = &vms_estimators()[est_idx];
+	struct vms_track *track = &session->tracks[track_idx];
+	struct vms_model_result *result = &track->models[basis][VMS_BY_ESTIMATOR + est_idx];
+	const struct vms_model_result *known = known_as(session, track_idx, basis, est, obs);
+	int ret;
+
+	if (known) {
+		*result = *known;
+		result->by = VMS_BY_ESTIMATOR + est_idx;
+		return 0;
+	}
+	ret = fit_one(session, track_idx, est, obs, session_at(session, track), result, err);
+	return ret ? ret : session_judge_fit(session, track, result, err);
+}
+
 int session_fit_track(struct vms_session *session, unsigned int track_idx, enum vms_basis basis,
 		      enum session_depth depth, struct vms_err *err)
 {
@@ -247,15 +285,11 @@ int session_fit_track(struct vms_session *session, unsigned int track_idx, enum 
 	/* twice: those that look at all first */
 	for (i = 0; i < 2 * VMS_EST_NR && !ret; i++) {
 		const unsigned int est = i % VMS_EST_NR;
-		struct vms_model_result *r = &track->models[basis][VMS_BY_ESTIMATOR + est];
 
 		if (session_obs_wants_all(&obs, &vms_estimators()[est]) != (i < VMS_EST_NR) ||
 		    (!all && !is_shown(session, VMS_BY_ESTIMATOR + est)))
 			continue;
-		ret = fit_one(session, track_idx, &vms_estimators()[est], &obs,
-			      session_at(session, track), r, err);
-		if (!ret)
-			ret = session_judge_fit(session, track, r, err);
+		ret = fit_and_judge(session, track_idx, basis, est, &obs, err);
 	}
 	session_obs_free(&obs);
 	if (!ret && all)
@@ -312,8 +346,7 @@ static bool is_first(const struct session_obs *obs, enum vms_by by)
 static int fit_stale(struct vms_session *session, unsigned int track_idx, enum vms_basis basis,
 		     struct session_obs *obs, struct session_work *work)
 {
-	struct vms_track *track = &session->tracks[track_idx];
-	struct vms_model_result *result = track->models[basis];
+	struct vms_model_result *result = session->tracks[track_idx].models[basis];
 	unsigned int i, k;
 	int ret;
 
@@ -324,14 +357,9 @@ static int fit_stale(struct vms_session *session, unsigned int track_idx, enum v
 			continue;
 		if (session_wanted(session))
 			return -VMS_ECANCEL;
-		if (i == VMS_BY_PIECEWISE) {
-			ret = session_piecewise_fit(session, track_idx, basis, NULL);
-		} else {
-			ret = fit_one(session, track_idx, &vms_estimators()[i - VMS_BY_ESTIMATOR],
-				      obs, session_at(session, track), &result[i], NULL);
-			if (!ret)
-				ret = session_judge_fit(session, track, &result[i], NULL);
-		}
+		ret = i == VMS_BY_PIECEWISE ? session_piecewise_fit(session, track_idx, basis, NULL)
+					    : fit_and_judge(session, track_idx, basis,
+							    i - VMS_BY_ESTIMATOR, obs, NULL);
 		result[i].stale = ret == -VMS_ECANCEL;
 		if (ret)
 			return ret;
@@ -402,9 +430,9 @@ int vms_session_fit_span(struct vms_model_result *out, const struct vms_session 
 		return vms_fail(err, VMS_EUSAGE, "no vCPU %u, or no such estimator", track);
 	ret = session_obs_collect(session, track, basis, span, main_of(session, track), &obs);
 	if (!ret) {
-		const int64_t at =
-			obs.nr ? obs.o[0].x_raw + (obs.o[obs.nr - 1].x_raw - obs.o[0].x_raw) / 2
-			       : 0;
+		const int64_t from = obs.nr ? session_obs_at(&obs, 0).x_raw : 0;
+		const int64_t to = obs.nr ? session_obs_at(&obs, obs.nr - 1).x_raw : 0;
+		const int64_t at = from + (to - from) / 2;
 
 		ret = fit_one(session, track, &vms_estimators()[estimator], &obs, at, out, err);
 	}

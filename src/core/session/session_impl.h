@@ -49,12 +49,13 @@ struct session_track {
 	bool stale;
 };
 
-/* Observations of one segment from a track's candidates, ascending by guest time. */
+/* Observations of one segment: which of a track's candidates they are, ascending by guest time. */
 struct session_obs {
-	struct vms_obs *o;
-	double *residual;	/* room for those there are, made when first needed */
-	uint32_t nr, causal_nr; /* causal: without pairs of any event */
-	double drift;		/* the band's */
+	const struct vms_session *session;
+	uint32_t *slot;
+	uint32_t nr, causal_nr;	 /* causal: without pairs of any event */
+	bool any[UINT8_MAX + 1]; /* by sequence: it takes any event */
+	double drift;		 /* the band's */
 	/* of causal, of all: of the whole, of each half */
 	struct vms_est_memo memo[2][1 + 2];
 	const struct vms_progress *progress;
@@ -342,6 +343,8 @@ int session_obs_collect(const struct vms_session *session, unsigned int track, e
 			struct session_span span, const struct vms_band_segment *seg,
 			struct session_obs *obs);
 void session_obs_free(struct session_obs *o);
+/* @of: a struct session_obs */
+struct vms_obs session_obs_at(const void *of, uint32_t i);
 /* Whether an estimator looks at pairs of any event, too: those that do come first. */
 bool session_obs_wants_all(const struct session_obs *o, const struct vms_estimator *e);
 /* For one that does not, those of any event are let go. */

@@ -5,20 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/base/assert.h"
+#include "core/base/placed.h"
 
 const struct session_span session_always = { INT64_MIN, INT64_MAX };
 
 static bool is_any_event(const struct vms_sequence *q)
 {
 	return q->guest_nr && !strcmp(q->guest[0].name, "*");
-}
-
-static int obs_before(const void *a, const void *b)
-{
-	const struct vms_obs *x = a, *y = b;
-
-	return (x->x_raw > y->x_raw) - (x->x_raw < y->x_raw);
 }
 
 /*
@@ -38,8 +31,8 @@ static bool takes_part(const struct vms_session *s, uint32_t slot)
 
 static int obs_room(struct session_obs *o, uint32_t nr)
 {
-	o->o = vms_calloc(nr, sizeof(*o->o));
-	return o->o ? 0 : -VMS_ENOMEM;
+	o->slot = vms_calloc(nr, sizeof(*o->slot));
+	return o->slot ? 0 : -VMS_ENOMEM;
 }
 
 static void obs_add(const struct vms_session *session, uint32_t slot, struct session_span span,
@@ -47,33 +40,55 @@ static void obs_add(const struct vms_session *session, uint32_t slot, struct ses
 {
 	const struct session_cand *cand = &session->cands[slot];
 	struct vms_pair pair;
-	bool any;
 
 	if (seg && (cand->event < seg->from_event || cand->event > seg->to_event))
 		return;
 	pair = session_pair(session, slot);
 	if (pair.host_raw < span.from_raw || pair.host_raw > span.to_raw)
 		return;
-	any = is_any_event(&session->cat.seqs[cand->seq]);
-	obs->o[obs->nr++] =
-		(struct vms_obs){ .x_raw = pair.guest_raw,
-				  .dir = pair.dir,
-				  .any = any,
-				  .y_raw = vms_sat_sub_i64(pair.host_raw, pair.guest_raw),
-				  .visit = pair.stretch };
-	obs->causal_nr += !any;
+	obs->slot[obs->nr++] = slot;
+	obs->causal_nr += !obs->any[cand->seq];
+}
+
+struct vms_obs session_obs_at(const void *of, uint32_t i)
+{
+	const struct session_obs *obs = of;
+	const struct vms_pair pair = session_pair(obs->session, obs->slot[i]);
+
+	return (struct vms_obs){ .x_raw = pair.guest_raw,
+				 .dir = pair.dir,
+				 .any = obs->any[pair.seq],
+				 .y_raw = vms_sat_sub_i64(pair.host_raw, pair.guest_raw),
+				 .visit = pair.stretch };
 }
 
 /* Candidates come by guest event: in order already unless the guest's clock was set back. */
-static void obs_sort(struct vms_obs *ob, uint32_t nr)
+static int obs_sort(struct session_obs *obs)
 {
+	struct vms_placed *placed;
+	int64_t before_raw = INT64_MIN, at_raw;
 	uint32_t i;
+	int ret;
 
-	for (i = 1; i < nr; i++)
-		if (ob[i].x_raw < ob[i - 1].x_raw)
+	for (i = 0; i < obs->nr; i++, before_raw = at_raw) {
+		at_raw = session_obs_at(obs, i).x_raw;
+		if (at_raw < before_raw)
 			break;
-	if (i < nr)
-		qsort(ob, nr, sizeof(*ob), obs_before);
+	}
+	if (i == obs->nr)
+		return 0;
+	placed = vms_calloc(obs->nr, sizeof(*placed));
+	if (!placed)
+		return -VMS_ENOMEM;
+	for (i = 0; i < obs->nr; i++)
+		placed[i] = (struct vms_placed){ session_obs_at(obs, i).x_raw, i };
+	ret = vms_placed_sort(placed, obs->nr, obs->progress);
+	for (i = 0; i < obs->nr; i++)
+		placed[i].idx = obs->slot[placed[i].idx];
+	for (i = 0; i < obs->nr; i++)
+		obs->slot[i] = placed[i].idx;
+	free(placed);
+	return ret;
 }
 
 /* Of a part of the time only the candidates of that time are looked at. */
@@ -126,23 +141,23 @@ int session_obs_collect(const struct vms_session *session, unsigned int track, e
 {
 	const bool part =
 		span.from_raw > session_always.from_raw || span.to_raw < session_always.to_raw;
-	const int ret = part && basis == VMS_OVER_NOT_REJECTED && session->order
-				? obs_within(session, track, span, seg, obs)
-				: obs_listed(session, track, basis, span, seg, obs);
+	unsigned int i;
+	int ret;
 
+	obs->session = session;
 	obs->progress = session->progress;
 	obs->drift = session_drift(&session->tracks[track]);
-	if (ret)
-		return ret;
-	obs_sort(obs->o, obs->nr);
-	VMS_ASSERT_EACH(i, 1, obs->nr, obs->o[i - 1].x_raw <= obs->o[i].x_raw);
-	return 0;
+	for (i = 0; i < session->cat.seqs_nr; i++)
+		obs->any[i] = is_any_event(&session->cat.seqs[i]);
+	ret = part && basis == VMS_OVER_NOT_REJECTED && session->order
+		      ? obs_within(session, track, span, seg, obs)
+		      : obs_listed(session, track, basis, span, seg, obs);
+	return ret ? ret : obs_sort(obs);
 }
 
 void session_obs_free(struct session_obs *o)
 {
-	free(o->o);
-	free(o->residual);
+	free(o->slot);
 }
 
 /* Pairs of any event carry long delays: only estimators of the least delay gain from them. */
@@ -156,8 +171,8 @@ static void narrow(struct session_obs *obs)
 	uint32_t i, nr = 0;
 
 	for (i = 0; i < obs->nr && obs->nr > obs->causal_nr; i++)
-		if (!obs->o[i].any)
-			obs->o[nr++] = obs->o[i];
+		if (!obs->any[obs->session->cands[obs->slot[i]].seq])
+			obs->slot[nr++] = obs->slot[i];
 	obs->nr = obs->causal_nr;
 }
 
@@ -168,7 +183,8 @@ struct vms_est_in session_obs_input(struct session_obs *o, const struct vms_esti
 
 	if (!all)
 		narrow(o);
-	return (struct vms_est_in){ .obs = o->o,
+	return (struct vms_est_in){ .obs_at = session_obs_at,
+				    .of = o,
 				    .nr = o->nr,
 				    .constant = constant,
 				    .ref_raw = ref_raw,
