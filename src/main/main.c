@@ -381,6 +381,7 @@ static int run(const struct app_options *options, int *status, struct vms_err *e
  * What is larger goes back to the system when it is freed: otherwise the C library keeps it, and
  * takes ever larger things for small ones. What is smaller is used again, so that not each array
  * that serves for a moment is made of fresh pages; what is free beyond KEPT_BYTES goes back too.
+ * Threads share one store: each would keep as much of its own.
  */
 #define LARGE_BYTES (32 << 20)
 #define KEPT_BYTES (64 << 20)
@@ -390,6 +391,7 @@ static void memory_goes_back(void)
 #ifdef __GLIBC__
 	(void)mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
 	(void)mallopt(M_TRIM_THRESHOLD, KEPT_BYTES);
+	(void)mallopt(M_ARENA_MAX, 1);
 #endif
 }
 

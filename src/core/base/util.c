@@ -7,6 +7,9 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include <vmsync/err.h>
 
@@ -98,4 +101,11 @@ void vms_shrink(void *array, size_t nr, size_t size_bytes)
 	p = nr ? realloc(p, nr * size_bytes) : NULL;
 	if (p) /* else it stays as it is */
 		memcpy(array, &p, sizeof(p));
+}
+
+void vms_give_back(void)
+{
+#ifdef __GLIBC__
+	(void)malloc_trim(0);
+#endif
 }

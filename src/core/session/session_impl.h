@@ -421,6 +421,8 @@ int session_mute_swap(struct vms_session *session, struct vms_change *change, st
 bool session_seq_muted(const struct vms_session *s, unsigned int seq);
 
 /* session_seqs.c */
+/* How many pairs each sequence of a track has, and the accepted in the order of time. */
+int session_track_index(struct vms_session *session, unsigned int track);
 int session_seqs_all(struct vms_session *session, unsigned int track, struct vms_err *err);
 int session_seqs_accepted(struct vms_session *session, unsigned int track_idx, struct vms_err *err);
 int session_accepted_put(struct vms_session *s, uint32_t slot, bool accepted);

@@ -5,7 +5,6 @@
 #include "core/base/assert.h"
 #include "core/base/bisect.h"
 #include "core/base/each.h"
-#include "core/base/placed.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +19,7 @@ struct other {
 
 /* What will be the candidates: pairs that were found, then what does not form any more. */
 struct forming {
-	struct vms_match_list *found;  /* by track; freed as they become candidates */
+	struct vms_match_list *found;  /* by track; they become candidates in their place */
 	struct session_track *tracks;  /* where those of each track are */
 	struct vms_seq_counts *counts; /* by track, then sequence */
 	bool *as_band;		       /* by track */
@@ -194,6 +193,8 @@ static uint32_t adopt(const struct vms_session *session, struct forming *f, stru
 	return VMS_ID_NONE;
 }
 
+_Static_assert(sizeof(struct session_cand) == sizeof(struct vms_match), "of one size");
+
 /* What was found of a track becomes candidates; those that were some before keep their ids. */
 static int take_track(void *user, unsigned int track, struct vms_err *err)
 {
@@ -208,21 +209,40 @@ static int take_track(void *user, unsigned int track, struct vms_err *err)
 	at.formed_end = at.formed + session->priv[track].formed_nr;
 	VMS_BISECT(at.other, hi, mid, f->others[mid].c.track < track);
 	for (i = 0; i < found->nr; i++) {
-		const uint32_t slot = f->tracks[track].first + i;
-		struct session_cand *cand = &f->cands[slot];
+		struct session_cand cand = { .event = found->m[i].event,
+					     .stretch = found->m[i].stretch,
+					     .track = (uint16_t)track,
+					     .seq = found->m[i].seq };
 		uint32_t id;
 
 		if (session_wanted_at(session, i))
 			return -VMS_ECANCEL;
-		*cand = (struct session_cand){ .event = found->m[i].event,
-					       .stretch = found->m[i].stretch,
-					       .track = (uint16_t)track,
-					       .seq = found->m[i].seq };
-		id = adopt(session, f, &at, track, cand);
+		id = adopt(session, f, &at, track, &cand);
 		if (f->ids)
-			f->ids[slot] = id;
+			f->ids[f->tracks[track].first + i] = id;
+		memcpy(&found->m[i], &cand, sizeof(cand));
 	}
-	vms_match_list_clear(found);
+	return 0;
+}
+
+/* The candidates of all tracks, without those of two tracks being there twice at a time. */
+static int join(const struct vms_session *session, struct forming *f)
+{
+	unsigned int track;
+
+	for (track = 0; track < session->tracks_nr; track++) {
+		struct vms_match_list *found = &f->found[track];
+		const uint32_t first = f->tracks[track].first;
+		struct session_cand *cands =
+			vms_realloc(f->cands, (first + (size_t)found->nr) * sizeof(*cands));
+
+		if (!cands)
+			return -VMS_ENOMEM;
+		f->cands = cands;
+		if (found->nr)
+			memcpy(cands + first, found->m, found->nr * sizeof(*cands));
+		vms_match_list_clear(found);
+	}
 	return 0;
 }
 
@@ -235,8 +255,7 @@ static int formed_take(const struct vms_session *session, struct forming *f)
 
 	/* the first time they are numbered as they stand */
 	f->ids = session->next_id ? vms_calloc(f->formed_nr, sizeof(*f->ids)) : NULL;
-	f->cands = vms_calloc(f->formed_nr, sizeof(*f->cands));
-	if (!f->cands || (session->next_id && !f->ids))
+	if (session->next_id && !f->ids)
 		return -VMS_ENOMEM;
 	for (track = 0; track < session->tracks_nr; track++) {
 		f->tracks[track].first = f->nr;
@@ -244,6 +263,8 @@ static int formed_take(const struct vms_session *session, struct forming *f)
 		f->nr += f->found[track].nr;
 	}
 	ret = vms_each(session->tracks_nr, take_track, &finding, NULL);
+	if (!ret)
+		ret = join(session, f);
 	if (!f->ids)
 		f->next_id += f->formed_nr;
 	for (i = 0; i < f->formed_nr && f->ids; i++)
@@ -400,47 +421,11 @@ static void commit(struct vms_session *session, struct forming *f)
 	f->parked = NULL;
 }
 
-/* Per track: how many pairs each sequence has, and the accepted in the order of time. */
-static int index_track(struct vms_session *session, unsigned int track)
-{
-	struct session_track *priv = &session->priv[track];
-	const uint32_t nr = session_cands_of(priv);
-	struct vms_placed *accepted = NULL;
-	size_t cap = 0;
-	uint32_t i, accepted_nr = 0;
-	int ret = 0;
-
-	for (i = 0; i < nr && !ret; i++) {
-		const uint32_t slot = session_slot(priv, i);
-		const struct session_cand *c = &session->cands[slot];
-
-		session->tracks[track].seqs[c->seq].pairs++;
-		if (session->states[session_id(session, slot)] != VMS_ACCEPTED)
-			continue;
-		ret = vms_grow(&accepted, &cap, (size_t)accepted_nr + 1, sizeof(*accepted),
-			       UINT32_MAX);
-		if (!ret)
-			accepted[accepted_nr++] =
-				(struct vms_placed){ .at_raw = session_pair(session, slot).host_raw,
-						     .idx = session_id(session, slot) };
-	}
-	if (!ret)
-		ret = vms_placed_sort(accepted, accepted_nr, NULL);
-	if (!ret)
-		ret = vms_grow(&priv->accepted, &priv->accepted_cap, accepted_nr,
-			       sizeof(*priv->accepted), UINT32_MAX);
-	for (i = 0; i < accepted_nr && !ret; i++)
-		priv->accepted[i] = session_slot_of(session, accepted[i].idx);
-	priv->accepted_nr = ret ? 0 : accepted_nr;
-	free(accepted);
-	return ret;
-}
-
 /* What hangs on the new candidates of a track: lists, flags, statistics. */
 static int settle_track(void *user, unsigned int track, struct vms_err *err)
 {
 	struct vms_session *session = user;
-	int ret = index_track(session, track);
+	int ret = session_track_index(session, track);
 
 	if (!ret)
 		ret = session_flags_fill(session, track);
@@ -490,6 +475,7 @@ int session_pairs_form(struct vms_session *session, struct vms_err *err)
 		goto out;
 	}
 	commit(session, &forming);
+	vms_give_back();
 	ret = settle(session, err);
 	vms_log(VMS_LOG_INFO, "session", "%u candidates formed, %u before", session->cands_nr,
 		had_nr);

@@ -12,19 +12,19 @@
 #include "core/base/assert.h"
 #include "core/base/bisect.h"
 #include "core/base/order.h"
+#include "core/base/placed.h"
 
 /* Delays per sequence of one track while they are summed up anew. */
 struct sums {
-	double *delay, *signed_ns; /* of those not rejected, sequence after sequence */
-	uint32_t *from;		   /* where a sequence begins in both; seqs_nr + 1 */
-	uint32_t *kept_nr;	   /* how many it has there */
+	double *delay;	   /* of those not rejected, sequence after sequence */
+	uint32_t *from;	   /* where a sequence begins there; seqs_nr + 1 */
+	uint32_t *kept_nr; /* how many it has there */
 	struct vms_seq_result *result;
 };
 
 static void sums_release(struct sums *j)
 {
 	free(j->delay);
-	free(j->signed_ns);
 	free(j->from);
 	free(j->kept_nr);
 	free(j->result);
@@ -38,11 +38,10 @@ static int sums_begin(struct sums *sums, const struct vms_session *session, unsi
 	size_t seq;
 
 	sums->delay = vms_calloc(cands_nr, sizeof(double));
-	sums->signed_ns = vms_calloc(cands_nr, sizeof(double));
 	sums->from = vms_calloc(seqs_nr + 1, sizeof(uint32_t));
 	sums->kept_nr = vms_calloc(seqs_nr, sizeof(uint32_t));
 	sums->result = vms_calloc(seqs_nr, sizeof(*sums->result));
-	if (!sums->delay || !sums->signed_ns || !sums->from || !sums->kept_nr || !sums->result)
+	if (!sums->delay || !sums->from || !sums->kept_nr || !sums->result)
 		return -VMS_ENOMEM;
 	for (seq = 0; seq < seqs_nr; seq++) {
 		sums->result[seq].pairs = session->tracks[track].seqs[seq].pairs;
@@ -74,9 +73,8 @@ static int sums_fill(struct sums *sums, const struct vms_session *session, unsig
 			continue;
 		pair = session_pair(session, slot);
 		signed_ns = session_signed_ns(session, &pair);
-		sums->delay[sums->from[seq] + sums->kept_nr[seq]] =
+		sums->delay[sums->from[seq] + sums->kept_nr[seq]++] =
 			pair.dir == VMS_GUEST_TO_HOST ? signed_ns : -signed_ns;
-		sums->signed_ns[sums->from[seq] + sums->kept_nr[seq]++] = signed_ns;
 	}
 	return 0;
 }
@@ -87,13 +85,20 @@ static void sums_sequence(struct sums *sums, struct vms_session *session, unsign
 {
 	struct session_track *priv = &session->priv[track];
 	struct vms_seq_result *seq_result = &session->tracks[track].seqs[seq];
-	double *const ns = sums->signed_ns + sums->from[seq];
+	struct vms_stats *const stats = &sums->result[seq].delay_ns;
+	double *const ns = sums->delay + sums->from[seq];
 	const uint32_t nr = sums->kept_nr[seq];
 	uint32_t i;
 
-	vms_stats_of(&sums->result[seq].delay_ns, sums->delay + sums->from[seq], nr);
-	priv->seq_median_ns[seq] = nr ? vms_order_median(ns, nr) : 0.0;
-	priv->seq_mad_ns[seq] = nr ? vms_order_mad(ns, nr, priv->seq_median_ns[seq]) : 0.0;
+	vms_stats_of(stats, ns, nr);
+	priv->seq_median_ns[seq] = stats->median;
+	priv->seq_mad_ns[seq] = stats->mad;
+	if (nr && session->cat.seqs[seq].dir == VMS_HOST_TO_GUEST) { /* errors, not delays */
+		for (i = 0; i < nr; i++)
+			ns[i] = -ns[i];
+		priv->seq_median_ns[seq] = vms_order_median(ns, nr);
+		priv->seq_mad_ns[seq] = vms_order_mad(ns, nr, priv->seq_median_ns[seq]);
+	}
 	for (i = 0; i < nr; i++)
 		ns[i] = fabs(ns[i] - priv->seq_median_ns[seq]);
 	priv->seq_p99_ns[seq] = nr ? vms_order_p99(ns, nr) : 0.0;
@@ -183,4 +188,39 @@ int session_accepted_put(struct vms_session *s, uint32_t slot, bool accepted)
 	VMS_ASSERT(!lo || session_earlier(s, priv->accepted[lo - 1], slot));
 	VMS_ASSERT(priv->accepted_nr <= session_cands_of(priv));
 	return 0;
+}
+
+int session_track_index(struct vms_session *session, unsigned int track)
+{
+	struct session_track *priv = &session->priv[track];
+	const uint32_t nr = session_cands_of(priv);
+	struct vms_placed *accepted = NULL;
+	size_t cap = 0;
+	uint32_t i, accepted_nr = 0;
+	int ret = 0;
+
+	for (i = 0; i < nr && !ret; i++) {
+		const uint32_t slot = session_slot(priv, i);
+		const struct session_cand *c = &session->cands[slot];
+
+		session->tracks[track].seqs[c->seq].pairs++;
+		if (session->states[session_id(session, slot)] != VMS_ACCEPTED)
+			continue;
+		ret = vms_grow(&accepted, &cap, (size_t)accepted_nr + 1, sizeof(*accepted),
+			       UINT32_MAX);
+		if (!ret)
+			accepted[accepted_nr++] =
+				(struct vms_placed){ .at_raw = session_pair(session, slot).host_raw,
+						     .idx = session_id(session, slot) };
+	}
+	if (!ret)
+		ret = vms_placed_sort(accepted, accepted_nr, NULL);
+	if (!ret)
+		ret = vms_grow(&priv->accepted, &priv->accepted_cap, accepted_nr,
+			       sizeof(*priv->accepted), UINT32_MAX);
+	for (i = 0; i < accepted_nr && !ret; i++)
+		priv->accepted[i] = session_slot_of(session, accepted[i].idx);
+	priv->accepted_nr = ret ? 0 : accepted_nr;
+	free(accepted);
+	return ret;
 }
