@@ -120,6 +120,9 @@ ROWS = [
     (os.path.join(DATA, "12a-tsc-step-all.dat"), "80x24", "", 1, r"exact to a tick"),
     (os.path.join(DATA, "06b-wrong-2s.dat"), "120x30", "now", None,
      r"write it   corrected-06b-wrong-2s-vm1\.dat: band-middle, at most 691 ns early and 691 ns late"),
+    # a band is narrow only where it is widest, and V(o) of one that leaves nothing open has a shape
+    (DEMO, "120x50", "plot band", None, r"widest 29\.369 us at 4\.283 s"),
+    (os.path.join(DATA, "12a-tsc-step-all.dat"), "120x50", "plot outside\nplot-range 4", None, r"\[\.\] band, exact: 0 outside"),
     # how sure a copy is: of the copy, not of one vCPU's band
     (DEMO, "120x30", "now", None, r"band-middle, at most 13\.822 us early and 15\.009 us late"),
     # what was written is told in a line, whatever its folder is called

@@ -245,49 +245,72 @@ static void draw_far(const struct frame *f, const struct plot *p, const struct f
 	draw_far_row(f, p, p->body.row + p->body.rows - 1, "v below", far->below);
 }
 
-/*
- * As many rows as it takes: every letter of the plot is explained. Return: rows; r.rows 0 only
- * counts them
- */
+/** struct legend - words one after another, in as many rows as they take */
+struct legend {
+	const struct frame *frame;
+	struct rect rect; /* rows 0: they are only counted */
+	int row, at;
+};
+
+static void legend_add(struct legend *legend, enum tui_role role, const char *text)
+{
+	const struct rect rect = legend->rect;
+	const int width = cells_width(text);
+
+	if (legend->at > rect.col + 1 && legend->at + width > rect.col + rect.cols) {
+		legend->row++;
+		legend->at = rect.col + 1;
+	}
+	if (legend->row < rect.rows)
+		cells_put(legend->frame->c, rect.row + legend->row, legend->at,
+			  rect.col + rect.cols - legend->at, role, text);
+	legend->at += width + 2;
+}
+
+/* Where the band is widest, which need not be where a column looks at it. */
+static void legend_widest(struct legend *legend)
+{
+	const struct frame *frame = legend->frame;
+	const struct vms_model *map = vms_session_map(frame->s, frame->tr->guest);
+	int64_t at_raw, lo, hi;
+	const struct vms_band_segment *seg = vms_band_widest(frame->tr->band, &at_raw, NULL);
+	char text[96];
+
+	if (!seg || !map)
+		return;
+	vms_band_at(seg, at_raw, &lo, &hi);
+	(void)snprintf(text, sizeof(text), "widest %s at %.3f s",
+		       fmt_span(frame->clock, frame_ns(frame, vms_sat_sub_i64(hi, lo)), FMT_BUF),
+		       series_s(&frame->plots->of,
+				vms_model_time(map, frame->tr->cpu_idx, at_raw)));
+	legend_add(legend, ROLE_TEXT, text);
+}
+
+/* Every letter of the plot is explained. Return: rows */
 static int draw_legend(const struct frame *frame, struct rect rect, bool leaves, bool facts)
 {
-	const char *signs = facts ? ". band  : by clock facts  | cursor  ! wrong  "
-				  : ". band  | cursor  ! wrong  ";
-	static const char more_models[] = "s: all models";
-	int at = rect.col + 1 + (int)strlen(signs), row = rect.row;
+	struct legend legend = { .frame = frame, .rect = rect, .at = rect.col + 1 };
 	unsigned int i;
 
-	if (rect.rows)
-		cells_put(frame->c, row, rect.col + 1, rect.cols - 1, ROLE_DIM, signs);
+	legend_add(&legend, ROLE_DIM,
+		   facts ? ". band  : by clock facts  | cursor  ! wrong"
+			 : ". band  | cursor  ! wrong");
+	legend_widest(&legend);
 	for (i = 0; i < vms_session_models_nr(frame->s); i++) {
 		const struct vms_model_result *m = &frame->tr->models[frame_basis(frame)][i];
-		bool wrong = m->verdict == VMS_VERDICT_PROVEN_WRONG;
-		const char *name = vms_by_name((enum vms_by)i);
-		const char *more = leaves && i == VMS_BY_RECORDED ? "^v" : "";
-		int width = (int)(strlen(name) + 2 + wrong + strlen(more));
+		const bool wrong = m->verdict == VMS_VERDICT_PROVEN_WRONG;
+		char text[48];
 
 		if (!m->available || !is_drawn(frame, i))
 			continue;
-		if (at + width > rect.col + rect.cols) {
-			row++;
-			at = rect.col + 1;
-		}
-		if (row < rect.row + rect.rows)
-			cells_printf(frame->c, row, at, rect.col + rect.cols - at,
-				     wrong ? ROLE_BAD : ROLE_TEXT, "%c%s %s%s", model_letter(i),
-				     more, name, wrong ? "!" : "");
-		at += width + 2;
+		(void)snprintf(text, sizeof(text), "%c%s %s%s", model_letter(i),
+			       leaves && i == VMS_BY_RECORDED ? "^v" : "",
+			       vms_by_name((enum vms_by)i), wrong ? "!" : "");
+		legend_add(&legend, wrong ? ROLE_BAD : ROLE_TEXT, text);
 	}
-	if (!app_shown(frame->a)->all_models) {
-		if (at + (int)strlen(more_models) > rect.col + rect.cols) {
-			row++;
-			at = rect.col + 1;
-		}
-		if (row < rect.row + rect.rows)
-			cells_put(frame->c, row, at, rect.col + rect.cols - at, ROLE_DIM,
-				  more_models);
-	}
-	return row - rect.row + 1;
+	if (!app_shown(frame->a)->all_models)
+		legend_add(&legend, ROLE_DIM, "s: all models");
+	return legend.row + 1;
 }
 
 static void draw_corridor(const struct frame *f, struct plot *p, const struct corridor *c)

@@ -135,13 +135,16 @@ static void draw_legend(const struct frame *frame, struct rect rect, const struc
 	if (outside->marks.band)
 		at += cells_printf(frame->c, rect.row + 1, at, rect.cols - 1, ROLE_TEXT,
 				   "[.] band, %s: %u outside  ",
-				   frame_short(frame, frame_ns(frame, outside->marks.width_raw),
-					       false, FMT_BUF),
+				   outside->marks.width_raw
+					   ? frame_short(frame,
+							 frame_ns(frame, outside->marks.width_raw),
+							 false, FMT_BUF)
+					   : "exact",
 				   track->at_band.guest_outside);
 	cells_printf(frame->c, rect.row + 1, at, rect.col + rect.cols - at, ROLE_DIM,
 		     "s: range, now %s",
 		     app_shown(frame->a)->plot_range == APP_RANGE_AUTO
-			     ? "as far as recorded, if within 1 s"
+			     ? "its shape, and recorded if within 1 s"
 		     : app_shown(frame->a)->plot_range == APP_RANGE_4	? "4 band widths"
 		     : app_shown(frame->a)->plot_range == APP_RANGE_40	? "40 band widths"
 		     : app_shown(frame->a)->plot_range == APP_RANGE_400 ? "400 band widths"

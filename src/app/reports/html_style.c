@@ -17,6 +17,7 @@ static const char colours[] = LIGHT
 static const char pictures[] =
 	"svg text{font:12px system-ui,sans-serif;fill:var(--fg)}\n"
 	"svg .mid{text-anchor:middle;fill:var(--dim)}svg .end{text-anchor:end;fill:var(--dim)}\n"
+	"svg .last{text-anchor:end}svg .widest{stroke:var(--fg)}\n"
 	"svg .dim{fill:var(--dim)}svg .strong{font-weight:700}\n"
 	"svg path{fill:none;stroke:var(--fg)}svg .grid{stroke:var(--grid)}\n"
 	"svg .band{fill:var(--band);stroke:var(--good);stroke-width:.7}\n"

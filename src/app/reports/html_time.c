@@ -263,8 +263,32 @@ static void draw_legend(const struct chart *chart, const struct vms_session *ses
 	svg_text(chart->out, "dim", x + 120.0, y, "(in use)");
 }
 
+/* Where the band is widest, and how wide: that is how sure one may be of its middle. */
+static void draw_widest(const struct chart *chart, struct vms_session *session,
+			const struct vms_track *track)
+{
+	int64_t at_raw;
+	bool open;
+	const struct vms_band_segment *seg = vms_band_widest(track->band, &at_raw, &open);
+	struct look look;
+	char words[96];
+	double x;
+
+	if (!seg)
+		return;
+	look = look_at(session, track, seg, at_raw);
+	x = px(chart, look.s);
+	svg_line(chart->out, "widest", x, py(chart, look.lo), x, py(chart, look.hi));
+	(void)snprintf(words, sizeof(words), "%sat most %s wide, at %.3f s",
+		       open ? "open in part, else " : "",
+		       fmt_span(vms_session_clock(session), look.hi - look.lo, FMT_BUF), look.s);
+	svg_text(chart->out, x < SVG_WIDTH / 2.0 ? "" : "last",
+		 x + (x < SVG_WIDTH / 2.0 ? 5.0 : -5.0), py(chart, look.hi) - 5.0, words);
+}
+
 /* Recorded and the model in use beside the band, whose middle is the line at nought. */
-static double draw_band(struct text *out, struct vms_session *session, const struct looks *looks)
+static double draw_band(struct text *out, struct vms_session *session,
+			const struct vms_track *track, const struct looks *looks)
 {
 	struct chart chart = { .out = out, .height = 190.0 };
 	double half = 0.0, height;
@@ -290,6 +314,7 @@ static double draw_band(struct text *out, struct vms_session *session, const str
 	if (vms_session_model(session) != VMS_BY_RECORDED)
 		draw_line(&chart, looks, OF_IN_USE, NAN, "use");
 	draw_line(&chart, looks, OF_RECORDED, NAN, "recorded");
+	draw_widest(&chart, session, track);
 	draw_legend(&chart, session, recorded);
 	text_printf(out, "</svg>\n");
 	return height;
@@ -343,7 +368,7 @@ double svg_band(struct text *out, struct vms_session *session, const struct vms_
 
 	if (!looks_make(&looks, session, track))
 		return 0.0;
-	height = draw_band(out, session, &looks);
+	height = draw_band(out, session, track, &looks);
 	looks_free(&looks);
 	return height;
 }

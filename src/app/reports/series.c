@@ -7,6 +7,9 @@
 
 #define TIMES_NR 9
 
+/* So much farther V(o) is looked at where its shape is not to be seen. */
+#define WIDER 8
+
 double series_s(const struct series_of *of, int64_t host_raw)
 {
 	return vms_clock_ns(of->clock, vms_sat_sub_i64(host_raw, of->first_raw)) * 1e-9;
@@ -214,7 +217,6 @@ static void mark_band(const struct series_of *of, const struct vms_model *map,
 	marks->band = marks->lo_raw != INT64_MIN && marks->hi_raw != INT64_MAX;
 	marks->width_raw = marks->band ? magnitude(vms_sat_sub_i64(marks->hi_raw, marks->lo_raw))
 				       : raw_of_ns(of, 20e3);
-	marks->width_raw = most(marks->width_raw, 4);
 }
 
 static void mark_recorded(const struct series_of *of, const struct vms_model *map,
@@ -242,7 +244,7 @@ static int64_t half_of(const struct series_of *of, const struct series_marks *ma
 	const int64_t max = INT64_MAX / 8, second = raw_of_ns(of, 1e9), times = widths;
 	int64_t edge, rec, half;
 
-	half = marks->width_raw > max / times ? max : marks->width_raw * times;
+	half = marks->width_raw > max / times ? max : most(marks->width_raw, 4) * times;
 	if (!far)
 		return half;
 	/* a model outside of its band: the band must be in sight too */
@@ -255,18 +257,39 @@ static int64_t half_of(const struct series_of *of, const struct series_marks *ma
 	return half;
 }
 
+static uint64_t sweep_most(const struct vms_sweep *sweep)
+{
+	uint64_t nr = 0;
+	uint32_t i;
+
+	for (i = 0; i < sweep->nr; i++)
+		nr = nr > sweep->outside[i] ? nr : sweep->outside[i];
+	return nr * sweep->every;
+}
+
 struct vms_sweep *series_outside(const struct series_of *of, unsigned int widths, bool far,
 				 uint32_t half_nr, struct series_marks *marks)
 {
 	const struct vms_model *map = vms_session_map(of->s, of->tr->guest);
-	struct vms_sweep *sweep;
+	const int64_t second = raw_of_ns(of, 1e9);
+	struct vms_sweep *sweep, *wider;
+	int64_t half;
 
 	if (map) {
 		mark_band(of, map, marks);
 		mark_recorded(of, map, marks);
 	}
-	return vms_session_sweep(&sweep, of->s, of->track, half_of(of, marks, widths, far), half_nr,
-				 NULL)
-		       ? NULL
-		       : sweep;
+	half = half_of(of, marks, widths, far);
+	if (vms_session_sweep(&sweep, of->s, of->track, half, half_nr, NULL))
+		return NULL;
+	for (; far && half < second / WIDER; half *= WIDER, sweep = wider) {
+		if (vms_session_sweep(&wider, of->s, of->track, half * WIDER, half_nr, NULL))
+			break;
+		if (sweep_most(wider) <= 2 * sweep_most(sweep) && sweep_most(sweep)) {
+			vms_sweep_free(wider);
+			break;
+		}
+		vms_sweep_free(sweep);
+	}
+	return sweep;
 }

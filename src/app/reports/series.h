@@ -74,7 +74,8 @@ struct series_marks {
 
 /**
  * series_outside - V(o), and where the band and what is recorded lie on it
- * @widths: so many widths of the band on each side; @far: as far as recorded, too
+ * @widths: so many widths of the band on each side; @far: as far as recorded, too, and so far that
+ * twice as many events are not to be seen by looking further
  * Return: NULL where no thread is known
  */
 struct vms_sweep *series_outside(const struct series_of *of, unsigned int widths, bool far,
