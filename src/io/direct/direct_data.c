@@ -197,6 +197,9 @@ static int walk_piece(struct direct_job *job, struct pool *pool, size_t from, si
 						 sizeof(struct vms_lost)))
 			return -VMS_ERANGE;
 		from += size;
+		/* as many as in this piece */
+		if (from < to && size >= POPULATE_BYTES)
+			direct_run_expect(&job->run, job->run.nr - before);
 	}
 	return job->run.nomem ? -VMS_ENOMEM : 0;
 }
@@ -231,6 +234,7 @@ static int job_inflate(struct direct_job *job, struct pool *pool, ZSTD_DCtx *zst
 
 		if (cursor.bad || size > job->size - filled)
 			break;
+		direct_area_expect(&job->inflated, filled, filled + size);
 		ret = direct_decompress(pool->f->compression, in, out + filled, size, zstd);
 		if (ret == -VMS_ENOMEM)
 			return ret;

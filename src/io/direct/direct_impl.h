@@ -126,6 +126,8 @@ int direct_area_new(struct direct_area *area, size_t size);
 int direct_area_temporary(struct direct_area *area, size_t size);
 /** direct_area_trim - give back what lies behind @used bytes */
 void direct_area_trim(struct direct_area *a, size_t used);
+/** direct_area_expect - bytes [from, to) are about to be written, as far as there are so many */
+void direct_area_expect(struct direct_area *area, size_t from, size_t to);
 void direct_area_free(struct direct_area *a);
 
 /** struct direct_run - the events of one CPU in one instance */
@@ -162,6 +164,8 @@ void direct_run_pages(struct direct_run *r, const struct direct_walk *w, struct 
 /** direct_run_loss - events are missing here, and nobody knows how many */
 void direct_run_loss(struct direct_run *r, uint8_t buffer, uint64_t count);
 void direct_run_end(struct direct_run *run);
+/** direct_run_expect - so many events more are about to come */
+void direct_run_expect(struct direct_run *run, size_t more);
 void direct_run_free(struct direct_run *r);
 /**
  * direct_page_payload - length of a payload that lies in @page: the page is walked again. 0 when it

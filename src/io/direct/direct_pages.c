@@ -22,7 +22,6 @@
 
 #define EVENT_BYTES_MIN 8
 #define SMALL_BYTES ((size_t)64 << 10)
-#define HUGE_BYTES ((size_t)8 << 20) /* areas that may use pages of 2 MiB */
 #define LOST_MAX ((size_t)1 << 30)
 
 int direct_area_new(struct direct_area *area, size_t size)
@@ -42,12 +41,6 @@ int direct_area_new(struct direct_area *area, size_t size)
 		   -1, 0);
 	if (map == MAP_FAILED)
 		return -VMS_ENOMEM;
-	/*
-	 * a fault for every 4 KiB costs more than the events in them, in a virtual machine above
-	 * all
-	 */
-	if (size >= HUGE_BYTES)
-		(void)madvise(map, size, MADV_HUGEPAGE);
 	area->p = map;
 	area->size = size;
 	return 0;
@@ -90,6 +83,26 @@ void direct_area_trim(struct direct_area *a, size_t used)
 	}
 }
 
+/*
+ * One call instead of a fault for each page, which costs more than the events in it; before Linux
+ * 5.14 there is none. Huge pages are dearer where a virtual machine gets its memory as it asks.
+ */
+void direct_area_expect(struct direct_area *area, size_t from, size_t to)
+{
+#ifdef MADV_POPULATE_WRITE
+	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+	from = (from + page - 1) / page * page;
+	to = VMS_MIN(to, area->size);
+	if (!area->small && from < to)
+		(void)madvise((uint8_t *)area->p + from, to - from, MADV_POPULATE_WRITE);
+#else
+	(void)area;
+	(void)from;
+	(void)to;
+#endif
+}
+
 void direct_area_free(struct direct_area *a)
 {
 	if (a->small)
@@ -126,6 +139,15 @@ void direct_run_free(struct direct_run *r)
 	r->steps = NULL;
 	r->lost = NULL;
 	r->lost_nr = r->lost_cap = 0;
+}
+
+void direct_run_expect(struct direct_run *run, size_t more)
+{
+	const size_t to = run->nr + more;
+
+	direct_area_expect(&run->time, run->nr * sizeof(int64_t), to * sizeof(int64_t));
+	direct_area_expect(&run->type, run->nr * sizeof(uint16_t), to * sizeof(uint16_t));
+	direct_area_expect(&run->at, run->nr * sizeof(uint32_t), to * sizeof(uint32_t));
 }
 
 void direct_run_loss(struct direct_run *r, uint8_t buffer, uint64_t count)
