@@ -6,6 +6,7 @@ With a Chromium beside it, the page is drawn there too: light, dark and printed.
 """
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -77,6 +78,16 @@ def forest(of, models, what):
         last = x
 
 
+def between(of, what):
+    """The vCPU had left before the host time that a witness is given, and came back after it."""
+    for row in of.iter(f"{H}tr"):
+        if row.get("class") != "witness" or "-" in (row[4].text, row[5].text):
+            continue
+        left, given, back = (float(re.sub("[^0-9.]", "", cell.text.split(",")[0])) for cell in (row[4], row[3], row[5]))
+        if not left <= given <= back:
+            yield f"{what}: {given} is not between {left} and {back}"
+
+
 def check(name):
     page, js = report("html", name), report("json", "--advise", name)
     if page is None:
@@ -100,6 +111,7 @@ def check(name):
         wrong += pairs(section, "segment", segments, f"{section.get('id')}.segments", 24)
         wrong += pairs(section, "model", vcpu["models"], f"{section.get('id')}.models")
         wrong += pairs(section, "witness", vcpu["recorded"]["evidence"].get("worst", []), f"{section.get('id')}.witnesses")
+        wrong += between(section, section.get("id"))
         wrong += forest(section, vcpu["models"], section.get("id"))
     tap(not wrong, f"{name}: figures are those of the JSON report" + "".join(f"\n# {w}" for w in wrong[:5]))
     text = "".join(root.itertext())

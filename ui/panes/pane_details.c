@@ -6,6 +6,7 @@
 #include "ui/panes/panes_impl.h"
 #include "app/state/events.h"
 #include "app/words/candidate.h"
+#include "app/words/edge.h"
 #include "app/words/verdict.h"
 #include "core/base/printable.h"
 
@@ -194,33 +195,27 @@ static void line_dt(struct lines *lines)
 }
 
 /* The edge of a stretch near an event outside: which host event, how far from it. */
-static void line_edge(struct lines *lines, const struct app_miss *miss,
-		      const struct vms_thread *thread, int64_t at)
+static void line_edge(struct lines *lines, const struct app_miss *miss, bool after)
 {
 	const struct frame *frame = lines->f;
-	const struct vms_stretch *st = thread->stretches + at;
-	const bool after = st->enter_raw > miss->event.host_raw;
-	const int64_t edge_raw = after ? st->enter_raw : st->leave_raw;
-	/* an event of the host that lies nearer to the guest than entry or exit does */
-	const bool by_other = st->flags & (after ? VMS_STRETCH_RAISED : VMS_STRETCH_TIGHTENED);
-	const struct vms_ref by = vms_ref_of(after ? st->enter_by : st->leave_by);
-	char name[64], buf[200];
+	struct edge edge;
+	char buf[200];
 
-	if (by_other)
-		(void)fmt_clean(vms_event_type(frame->a->trace->host, by)->name, name,
-				sizeof(name));
-	else
-		(void)snprintf(name, sizeof(name), "%s%s",
-			       after ? "the next entry" : "the last exit ",
-			       after ? "" : vms_exit_name(&st->why, BUF(32)));
-	(void)snprintf(buf, sizeof(buf), "%s  pCPU%u   %s, %s %s",
-		       fmt_time(frame->clock, edge_raw, FMT_BUF),
-		       frame->a->trace->host->cpus[vms_stretch_pcpu(st)].cpu, name,
-		       fmt_span(frame->clock,
-				frame_ns(frame, vms_sat_sub_i64(edge_raw, miss->event.host_raw)),
-				FMT_BUF),
-		       after ? "later" : "before");
-	labelled(lines, by_other ? "host" : after ? "entry" : "exit", ROLE_HOST, ROLE_TEXT, buf);
+	if (!edge_of(&edge, frame->s, vms_session_track(frame->s, miss->track),
+		     miss->event.host_raw, after))
+		return;
+	(void)snprintf(
+		buf, sizeof(buf), "%s  pCPU%u   %s, %s %s",
+		fmt_time(frame->clock, edge.host_raw, FMT_BUF), edge.pcpu, edge.name,
+		fmt_span(frame->clock,
+			 frame_ns(frame, vms_sat_sub_i64(edge.host_raw, miss->event.host_raw)),
+			 FMT_BUF),
+		after ? "later" : "before");
+	labelled(lines,
+		 edge.by_other ? "host"
+		 : after       ? "entry"
+			       : "exit",
+		 ROLE_HOST, ROLE_TEXT, buf);
 }
 
 /* What is wrong there, number first: a pair that happens to be selected says nothing of it. */
@@ -228,8 +223,6 @@ static void details_miss(const struct frame *frame, struct rect rect, const stru
 {
 	const struct vms_track *track = vms_session_track(frame->s, miss->track);
 	const struct vms_stream *guest = frame->a->trace->guests[track->guest].stream;
-	const int64_t nr = track->thread->stretches_nr;
-	const int64_t before = vms_stretch_at(track->thread, miss->event.host_raw);
 	struct lines lines = { frame,
 			       { rect.row + 1, rect.col, rect.rows - 1, rect.cols },
 			       rect.row + 1 };
@@ -248,10 +241,8 @@ static void details_miss(const struct frame *frame, struct rect rect, const stru
 	(void)task_text(guest, miss->event.ref, text, sizeof(text));
 	if (rect.rows >= DT_ROWS)
 		line(&lines, "", ROLE_DIM, text);
-	if (before >= 0)
-		line_edge(&lines, miss, track->thread, before);
-	if (before + 1 < nr)
-		line_edge(&lines, miss, track->thread, before + 1);
+	line_edge(&lines, miss, false);
+	line_edge(&lines, miss, true);
 	line(&lines, "", ROLE_DIM, "v: the next one   f: fits it   b: the band's middle");
 }
 

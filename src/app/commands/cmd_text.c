@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/commands/about.h"
+#include "app/state/events.h"
 #include "app/state/sequences.h"
 #include "app/state/shown.h"
 #include "app/state/text.h"
@@ -12,33 +13,32 @@
 #include "app/state/lane_list.h"
 #include "app/commands/cmd_view.h"
 #include "app/words/candidate.h"
+#include "app/words/edge.h"
 #include "app/words/fitness.h"
 #include "app/words/format.h"
 #include "app/words/words.h"
 
 #define EXPLAIN_WIDTH 75 /* [bytes] what the overlay shows of a line on 80 columns */
 
-/* One end of the pair: event, time, and its fields. */
-static void explain_end(const struct app *app, const struct vms_candidate *cand, bool guest,
-			struct lines *lines)
+/* An event: its time, and its fields. @guest: -1 = of the host */
+static void explain_event(const struct app *app, int guest, struct vms_ref ref, struct lines *lines)
 {
 	const struct vms_stream *stream =
-		guest ? app->trace->guests[cand->pair.guest].stream : app->trace->host;
-	struct vms_ref ref = guest ? cand->pair.guest_ev : cand->pair.host_ev;
+		guest >= 0 ? app->trace->guests[guest].stream : app->trace->host;
+	const char *const side = guest >= 0 ? "guest" : "host ";
 	char fields[400] = "";
 
 	if (ref.cpu < 0) {
-		(void)lines_add(lines, "%s   no event", guest ? "guest" : "host ");
+		(void)lines_add(lines, "%s   no event", side);
 		return;
 	}
 	if (stream->ops && stream->ops->text)
 		stream->ops->text(stream, ref, fields, sizeof(fields));
-	(void)lines_add(lines, "%s   %s   %s   %s #%u", guest ? "guest" : "host ",
-			fmt_time(guest ? &stream->clock : vms_session_clock(app->session),
+	(void)lines_add(lines, "%s   %s   %s   %s #%u", side,
+			fmt_time(guest >= 0 ? &stream->clock : vms_session_clock(app->session),
 				 vms_event_stored(stream, ref), FMT_BUF),
 			vms_event_type(stream, ref)->name,
-			app_lane_name(app, guest ? cand->pair.guest : -1, (unsigned int)ref.cpu),
-			ref.idx);
+			app_lane_name(app, guest, (unsigned int)ref.cpu), ref.idx);
 	if (fields[0])
 		(void)lines_add(lines, "        %s", fields);
 }
@@ -193,6 +193,61 @@ static int explain_sequence(struct app *app, struct vms_err *err)
 	return 0;
 }
 
+static void explain_edge(const struct app *app, const struct app_miss *miss, bool after,
+			 struct lines *lines)
+{
+	const struct vms_clock *clock = vms_session_clock(app->session);
+	struct edge edge;
+
+	if (edge_of(&edge, app->session, vms_session_track(app->session, miss->track),
+		    miss->event.host_raw, after))
+		(void)lines_add(lines, "%s   %s   pCPU%u   %s, %s %s",
+				edge.by_other ? "host "
+				: after	      ? "entry"
+					      : "exit ",
+				fmt_time(clock, edge.host_raw, FMT_BUF), edge.pcpu, edge.name,
+				fmt_span(clock,
+					 vms_clock_ns(clock, vms_sat_sub_i64(edge.host_raw,
+									     miss->event.host_raw)),
+					 FMT_BUF),
+				after ? "later" : "before");
+}
+
+/* A violation that was gone to: what the model says of the event, and why it cannot be. */
+static void explain_miss(struct app *app, const struct app_miss *miss)
+{
+	const struct vms_track *track = vms_session_track(app->session, miss->track);
+	const struct vms_stream *guest = app->trace->guests[track->guest].stream;
+	const struct vms_clock *clock = vms_session_clock(app->session);
+	const struct vms_ref ref = miss->event.ref;
+	const struct vms_band_segment *seg =
+		track->band ? vms_band_segment_of(track->band, ref.idx) : NULL;
+	const int64_t guest_raw = guest->cpus[ref.cpu].time_raw[ref.idx];
+	struct lines lines = { 0 };
+	int64_t lo, hi;
+
+	(void)lines_add(&lines, "outside every guest run of %s by %s, under model %s",
+			app_vcpu_words(app, track, FMT_BUF),
+			fmt_span(clock, vms_clock_ns(clock, miss->depth_raw), FMT_BUF),
+			vms_by_name(vms_session_model(app->session)));
+	explain_event(app, (int)track->guest, ref, &lines);
+	(void)lines_add(&lines, "host    %s is the host time that the model gives it",
+			fmt_time(clock, miss->event.host_raw, FMT_BUF));
+	explain_edge(app, miss, false, &lines);
+	explain_edge(app, miss, true, &lines);
+	(void)lines_add(&lines, "so      in between the vCPU ran no guest code: the model is wrong "
+				"there, or a run of it is not recorded");
+	if (seg) {
+		vms_band_at(seg, guest_raw, &lo, &hi);
+		(void)lines_add(&lines, "band    the offset is %s to %s there; the model has %s",
+				fmt_offset(clock, lo, FMT_BUF), fmt_offset(clock, hi, FMT_BUF),
+				fmt_offset(clock, vms_sat_sub_i64(miss->event.host_raw, guest_raw),
+					   FMT_BUF));
+	}
+	(void)lines_wrap(&lines, EXPLAIN_WIDTH, 8);
+	text_show(app, APP_OVERLAY_TEXT, "why this is a violation", &lines);
+}
+
 int cmd_explain(struct app *app, const struct app_args *args, struct vms_err *err)
 {
 	const struct vms_catalogue *cat = vms_session_catalogue(app->session);
@@ -204,6 +259,10 @@ int cmd_explain(struct app *app, const struct app_args *args, struct vms_err *er
 
 	if (app_shown(app)->screen == APP_SCREEN_SEQUENCES && !args->argc)
 		return explain_sequence(app, err);
+	if (app_miss(app) && !args->argc) {
+		explain_miss(app, app_miss(app));
+		return 0;
+	}
 	ret = view_pair_of(app, args, &pair, err);
 	if (ret)
 		return ret;
@@ -219,8 +278,8 @@ int cmd_explain(struct app *app, const struct app_args *args, struct vms_err *er
 	else
 		(void)lines_add(&lines, "order   %s on the host, then %s in the guest", host,
 				candidate_guest_event(app->session, cand));
-	explain_end(app, cand, true, &lines);
-	explain_end(app, cand, false, &lines);
+	explain_event(app, (int)cand->pair.guest, cand->pair.guest_ev, &lines);
+	explain_event(app, -1, cand->pair.host_ev, &lines);
 	explain_stretch(app, cand, &lines);
 	explain_delay(app, cand, &lines);
 	explain_bound(app, cand, &lines);

@@ -6,8 +6,10 @@
 
 #include <vmsync/clocks.h>
 #include <vmsync/defects.h>
+#include <vmsync/place.h>
 
 #include "app/reports/report_impl.h"
+#include "app/words/edge.h"
 #include "app/words/fitness.h"
 #include "app/words/format.h"
 #include "app/words/verdict.h"
@@ -26,6 +28,22 @@ static void time_cell(struct text *out, const char *key, const struct vms_clock 
 	html_cell(out, key, json_integer(raw), fmt_time(clock, raw, FMT_BUF));
 }
 
+/* Where the vCPU had left, or came in again, around the host time that an event is given. */
+static void edge_cell(struct text *out, const struct vms_session *session,
+		      const struct vms_track *track, const struct vms_witness *seen, bool after)
+{
+	const struct vms_clock *clock = vms_session_clock(session);
+	struct edge edge;
+	char words[160] = "-";
+
+	if (!seen->is_fact &&
+	    vms_place_of(track->thread, seen->host_raw, NULL, NULL) == VMS_PLACE_OUTSIDE &&
+	    edge_of(&edge, session, track, seen->host_raw, after))
+		(void)snprintf(words, sizeof(words), "%s, %s",
+			       fmt_time(clock, edge.host_raw, FMT_BUF), edge.name);
+	html_words(out, "", words);
+}
+
 static void witness_row(struct text *out, const struct vms_session *session,
 			const struct vms_track *track, const struct vms_witness *seen)
 {
@@ -41,6 +59,8 @@ static void witness_row(struct text *out, const struct vms_session *session,
 				 : vms_event_type(guest, ref)->name);
 	time_cell(out, "guest_time", &guest->clock, report_time(guest, seen->guest_raw));
 	time_cell(out, "host_time", clock, seen->host_raw);
+	edge_cell(out, session, track, seen, false);
+	edge_cell(out, session, track, seen, true);
 	text_printf(out, "</tr>\n");
 }
 
@@ -58,7 +78,7 @@ static void print_evidence(struct text *out, const struct vms_session *session,
 		"<b>%u</b> gaps in which the vCPU did not run, contradicts <b>%u</b> clock facts "
 		"of KVM and turns the order of <b>%u</b> events round. %s, the deepest first:</p>\n"
 		"<table><tr><th>by</th><th>event</th><th>guest time</th><th>host time that it is "
-		"given</th></tr>\n",
+		"given</th><th>the vCPU had left</th><th>and was not back before</th></tr>\n",
 		found->gaps_nr, found->facts_nr, found->order_nr,
 		found->worst_nr < vms_evidence_nr(found) ? "Some" : "All");
 	for (i = 0; i < found->worst_nr; i++)

@@ -7,8 +7,10 @@
 
 #include <vmsync/clocks.h>
 #include <vmsync/defects.h>
+#include <vmsync/place.h>
 
 #include "app/reports/report_impl.h"
+#include "app/words/edge.h"
 #include "app/words/verdict.h"
 #include "app/words/format.h"
 #include "app/words/holes.h"
@@ -105,6 +107,7 @@ static void print_evidence(struct text *out, const struct vms_session *session,
 	const struct vms_witness *witness = &evidence->worst[0];
 	const struct vms_stream *guest = report_guest(session, t);
 	const struct vms_ref ref = { .cpu = (int32_t)t->cpu_idx, .idx = witness->index };
+	struct edge exit, entry;
 	char by[NS_CHARS];
 
 	text_printf(out, "    evidence   ");
@@ -118,13 +121,20 @@ static void print_evidence(struct text *out, const struct vms_session *session,
 		text_printf(out, "%s%u event%s put before one that came earlier",
 			    evidence->gaps_nr || evidence->facts_nr ? ", " : "", evidence->order_nr,
 			    fmt_s(evidence->order_nr));
-	text_printf(out, "; deepest %s at guest time %" PRId64 ", host time %" PRId64 ", by %s\n",
+	text_printf(out, "; deepest %s at guest time %" PRId64 ", host time %" PRId64 ", by %s",
 		    witness->is_fact ? "clock fact"
 				     : fmt_clean(vms_event_type(guest, ref)->name, BUF(256)),
 		    report_time(guest, witness->guest_raw), witness->host_raw,
 		    ns_text(session,
 			    fabs(vms_clock_ns(vms_session_clock(session), witness->depth_raw)),
 			    by));
+	if (!witness->is_fact &&
+	    vms_place_of(t->thread, witness->host_raw, NULL, NULL) == VMS_PLACE_OUTSIDE &&
+	    edge_of(&exit, session, t, witness->host_raw, false) &&
+	    edge_of(&entry, session, t, witness->host_raw, true))
+		text_printf(out, ", between %s at %" PRId64 " and %s at %" PRId64, exit.name,
+			    exit.host_raw, entry.name, entry.host_raw);
+	text_printf(out, "\n");
 }
 
 /* How much of the vCPU all this speaks of. */
