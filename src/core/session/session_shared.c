@@ -7,14 +7,16 @@
 
 #include "core/base/bisect.h"
 
-/* A step of another vCPU: where it lies among the events of this one, and how far it leads. */
+/* A step of another vCPU, or an own one: where it lies among the events of this one. */
 struct shared {
 	/* events that may be before it or after; the next begins a segment */
 	struct session_zone zone;
+	uint32_t latest; /* the first that is certain to be after it */
+	bool own, other; /* whose it is; both: so near to each other that it is one step */
+	/* of another vCPU's, also how far it leads */
 	int64_t before_raw, after_raw; /* guest times: the last before, the first after */
 	double before_host, after_host;
 	int64_t least_raw, most_raw; /* jump */
-	bool own; /* this vCPU steps so near that it is the same: its zone is as wide as both */
 };
 
 /* Ascending; of two that overlap the first. */
@@ -70,6 +72,28 @@ static double host_of(const struct vms_cpu *cpu, const struct vms_band *band, ui
 	return session_segment_host(vms_band_segment_of(band, event), cpu->time_raw[event]);
 }
 
+/* The step before a segment of this vCPU. */
+static struct shared own_step(const struct vms_band_segment *seg)
+{
+	return (struct shared){
+		.zone = { .from = VMS_MAX(seg->cut_earliest, seg[-1].to_event + 1),
+			  .to = seg->from_event - 1 },
+		.latest = seg->cut_latest,
+		.own = true,
+	};
+}
+
+/* A step of both: it lies where either may be. */
+static void join(struct shared *shared, const struct vms_band_segment *seg)
+{
+	const struct shared own = own_step(seg);
+
+	shared->zone.from = VMS_MIN(shared->zone.from, own.zone.from);
+	shared->zone.to = VMS_MAX(shared->zone.to, own.zone.to);
+	shared->latest = VMS_MAX(shared->latest, own.latest);
+	shared->own = true;
+}
+
 /*
  * How many events of a vCPU come before a time of the guest. Where the clock is set back that comes
  * twice: the host's says which is meant, as well as the bands know it.
@@ -108,13 +132,12 @@ static bool place_in(struct shared *shared, const struct vms_session *session,
 	if ((seg->unsure && !seg->squeezed) || from <= seg->from_event || to > seg->to_event)
 		return false;
 	shared->zone = (struct session_zone){ .from = from, .to = to - 1 };
-	if (is_step(track->band, seg + 1) && is_near(track->cons, to, seg[1].from_event)) {
-		shared->own = true;
-		shared->zone.to = seg[1].from_event - 1;
-	} else if (is_step(track->band, seg) && is_near(track->cons, seg->from_event, from)) {
-		shared->own = true;
-		shared->zone.from = seg->from_event;
-	}
+	shared->latest = to;
+	shared->other = true;
+	if (is_step(track->band, seg + 1) && is_near(track->cons, to, seg[1].from_event))
+		join(shared, &seg[1]);
+	else if (is_step(track->band, seg) && is_near(track->cons, seg->from_event, from))
+		join(shared, seg);
 	return true;
 }
 
@@ -154,22 +177,29 @@ static int collect(struct shared_list *list, const struct vms_session *session,
 	return ret;
 }
 
-/* Own steps and shared ones, ascending by event. */
-static unsigned int zones_of(struct session_zone *zones, const struct shared_list *list,
-			     const struct vms_band *band)
+/* The own steps as well, but those that are shared. */
+static int add_own(struct shared_list *list, const struct vms_band *band)
 {
-	unsigned int i, k = 0, nr = 0;
+	unsigned int i;
+	int ret = 0;
 
-	for (i = 1; i <= band->segs_nr; i++) {
-		const bool is_last = i == band->segs_nr;
-		const uint32_t step = is_last ? UINT32_MAX : band->segs[i].from_event;
+	for (i = 1; i < band->segs_nr && !ret; i++) {
+		const struct shared own = own_step(&band->segs[i]);
 
-		while (k < list->nr && list->v[k].zone.from <= step)
-			zones[nr++] = list->v[k++].zone;
-		if (is_step(band, &band->segs[i]) && !(nr && zones[nr - 1].to + 1 >= step))
-			zones[nr++] = (struct session_zone){ .from = step, .to = step - 1 };
+		if (is_step(band, &band->segs[i]))
+			ret = add(list, &own);
 	}
-	return nr;
+	return ret;
+}
+
+static bool has_other(const struct shared_list *list)
+{
+	unsigned int i;
+
+	for (i = 0; i < list->nr; i++)
+		if (list->v[i].other)
+			return true;
+	return false;
 }
 
 static int copy_points(struct vms_point **to, const struct vms_point *from, uint32_t nr)
@@ -180,19 +210,20 @@ static int copy_points(struct vms_point **to, const struct vms_point *from, uint
 	return *to ? 0 : -VMS_ENOMEM;
 }
 
-/* The band with steps of its own and of others; constraints in their zones are gone from @cons. */
+/* The band with all these steps; constraints in their zones are gone from @cons. */
 static int solve(struct vms_band **band, struct vms_constraints *cons,
 		 const struct vms_session *session, unsigned int at, const struct shared_list *list,
 		 struct vms_err *err)
 {
-	const struct vms_track *track = &session->tracks[at];
-	struct session_zone *zones =
-		vms_calloc((size_t)list->nr + track->band->segs_nr, sizeof(*zones));
+	struct session_zone *zones = vms_calloc(list->nr, sizeof(*zones));
+	unsigned int i;
 	int ret = zones ? 0 : vms_fail(err, VMS_ENOMEM, "out of memory");
 
+	for (i = 0; zones && i < list->nr; i++)
+		zones[i] = list->v[i].zone;
 	if (!ret)
-		ret = session_leave(band, session, track, &session->priv[at], cons, zones,
-				    zones_of(zones, list, track->band), err);
+		ret = session_leave(band, session, &session->tracks[at], &session->priv[at], cons,
+				    zones, list->nr, err);
 	free(zones);
 	return ret;
 }
@@ -221,41 +252,33 @@ static void keep_allowed(struct shared_list *list, const struct vms_band *band)
 	list->nr = kept;
 }
 
-/* The new band instead of the old one, where each step is found again. */
-static int take(struct vms_track *track, struct vms_band **band, struct vms_constraints *cons,
-		const struct shared_list *list)
+/* What is known of the steps: where they lie, and that others alone show some of them. */
+static void mark(struct vms_band *band, const struct shared_list *list)
 {
-	const struct vms_band *old = track->band;
-	const struct vms_band_segment *was;
-	unsigned int i, k = 0, own = 0, more = 0;
+	unsigned int i, k = 0;
 
-	for (i = 0; i < list->nr; i++)
-		more += !list->v[i].own;
-	if ((*band)->segs_nr != old->segs_nr + more)
-		return 0;
-	for (i = 0; i < (*band)->segs_nr; i++) {
-		struct vms_band_segment *seg = &(*band)->segs[i];
-		const struct shared *shared = NULL;
+	for (i = 1; i < band->segs_nr; i++) {
+		struct vms_band_segment *seg = &band->segs[i];
+		const unsigned int first = k;
 
-		if (k < list->nr && list->v[k].zone.to < seg->from_event)
-			shared = &list->v[k++];
-		if (!shared || shared->own) {
-			/* as many as there were, and they may lie otherwise */
-			was = &old->segs[VMS_MIN(own, old->segs_nr - 1)];
-			own++;
-			seg->soft = was->soft;
-			seg->small = was->small;
-			seg->unsure = seg->unsure || (was->unsure && !was->squeezed);
-			seg->cut_earliest = was->cut_earliest;
-			seg->cut_latest = was->cut_latest;
-		} else {
-			seg->soft = seg->small = true;
+		for (; k < list->nr && list->v[k].zone.to < seg->from_event; k++) {
+			const struct shared *shared = &list->v[k];
+
+			if (k == first)
+				seg->soft = seg->small = true;
+			seg->soft = seg->small = seg->small && !shared->own;
+			seg->cut_latest = VMS_MAX(shared->latest, k == first ? 0 : seg->cut_latest);
 		}
-		if (shared)
-			seg->cut_earliest = shared->zone.from;
-		if (shared && shared->own)
-			seg->cut_latest = VMS_MAX(seg->cut_latest, shared->zone.to + 1);
+		if (k > first)
+			seg->cut_earliest = list->v[first].zone.from;
 	}
+}
+
+/* The new band instead of the old one. */
+static int take(const struct vms_session *session, struct vms_track *track, struct vms_band **band,
+		struct vms_constraints *cons, const struct shared_list *list)
+{
+	mark(*band, list);
 	free(track->cons->lower);
 	free(track->cons->upper);
 	track->cons->lower = cons->lower;
@@ -266,6 +289,7 @@ static int take(struct vms_track *track, struct vms_band **band, struct vms_cons
 	vms_band_free(track->band);
 	track->band = *band;
 	*band = NULL;
+	session_pieces_doubt(session, track, track->cons, track->band);
 	vms_band_doubt_squeezed(track->band, track->cons);
 	vms_constraints_free(track->cons->tight);
 	track->cons->tight = NULL;
@@ -293,13 +317,13 @@ static int share(struct vms_session *session, unsigned int at, struct shared_lis
 			ret = solve(&band, &cons, session, at, list, err);
 		if (!ret)
 			keep_allowed(list, band);
-		if (!ret && list->nr == nr && take(track, &band, &cons, list))
+		if (!ret && list->nr == nr && take(session, track, &band, &cons, list))
 			ret = vms_fail(err, VMS_ENOMEM, "out of memory");
 		vms_band_free(band);
 		band = NULL;
 		free(cons.lower);
 		free(cons.upper);
-	} while (!ret && list->nr && list->nr != nr);
+	} while (!ret && has_other(list) && list->nr != nr);
 	return ret;
 }
 
@@ -315,6 +339,8 @@ int session_steps_share(struct vms_session *session, unsigned int guest, struct 
 		if (track->guest != guest || !track->band || !track->band->segs_nr)
 			continue;
 		if (collect(&list, session, track))
+			ret = vms_fail(err, VMS_ENOMEM, "out of memory");
+		if (!ret && list.nr && add_own(&list, track->band))
 			ret = vms_fail(err, VMS_ENOMEM, "out of memory");
 		if (!ret && list.nr)
 			ret = share(session, i, &list, err);
