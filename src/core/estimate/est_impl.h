@@ -36,6 +36,12 @@ static inline struct vms_obs est_obs(const struct vms_est_in *in, uint32_t i)
 	return in->obs ? in->obs[in->from + i] : in->obs_at(in->of, in->from + i);
 }
 
+/** est_room - for a value of each observation of a direction, not written yet: these are fewer */
+static inline double *est_room(const struct vms_est_in *in)
+{
+	return vms_realloc(NULL, in->nr * sizeof(double));
+}
+
 /* estimate.c */
 
 /**

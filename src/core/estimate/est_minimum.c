@@ -25,11 +25,12 @@ static int side_of(struct vms_est_least *side, const struct vms_est_in *in, enum
 {
 	const double sign = dir == VMS_GUEST_TO_HOST ? 1.0 : -1.0;
 	const int64_t base = est_base(in);
-	double *values = vms_calloc(in->nr, sizeof(*values)), best = 0.0;
+	double *values, best = 0.0;
 	int ret = est_wanted(in);
 	uint32_t i;
 
 	memset(side, 0, sizeof(*side));
+	values = est_room(in);
 	if (!values)
 		return -VMS_ENOMEM;
 	for (i = 0; i < in->nr && !ret; i++) {

@@ -111,14 +111,12 @@ enum vms_dir est_side(const struct vms_est_in *in)
 
 int est_points_load(struct est_points *points, const struct vms_est_in *in, enum vms_dir dir)
 {
-	uint32_t i, nr = 0;
+	uint32_t i;
 
 	memset(points, 0, sizeof(*points));
 	points->base_raw = est_base(in);
-	for (i = 0; i < in->nr; i++)
-		nr += est_obs(in, i).dir == dir;
-	points->x = vms_calloc(nr, sizeof(*points->x));
-	points->y = vms_calloc(nr, sizeof(*points->y));
+	points->x = est_room(in);
+	points->y = est_room(in);
 	if (!points->x || !points->y)
 		return -VMS_ENOMEM;
 	for (i = 0; i < in->nr; i++) {

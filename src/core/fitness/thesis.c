@@ -13,6 +13,7 @@
 #include <vmsync/model.h>
 
 #include "core/base/util.h"
+#include "core/record/soon.h"
 
 enum { TIMER, IDLE, KINDS_NR };
 
@@ -130,6 +131,7 @@ static void ride(struct walk *walk, int guest, int cpu, uint64_t until_ns)
 		}
 		if (rider->next_ns >= until_ns)
 			return;
+		VMS_PAYLOAD_SOON(c, rider->next);
 		if (vms_event_in_instance(stream, (unsigned int)cpu, rider->next))
 			continue;
 		walk->guests[guest].events++;

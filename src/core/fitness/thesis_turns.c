@@ -8,6 +8,7 @@
 #include <vmsync/model.h>
 
 #include "core/base/util.h"
+#include "core/record/soon.h"
 
 uint64_t thesis_shown_ns(const struct vms_stream *s, unsigned int cpu, uint32_t idx)
 {
@@ -64,6 +65,7 @@ static bool turn_find(struct thesis_turns *turns, struct thesis_head *head,
 	while (head->next < host->cpus[cpu].nr) {
 		const uint32_t idx = head->next++;
 
+		VMS_PAYLOAD_SOON(&host->cpus[cpu], idx);
 		if (vms_event_in_instance(host, cpu, idx))
 			continue;
 		if (!is_turn(turns, head, idx, turn)) {

@@ -8,6 +8,7 @@
 #include <vmsync/place.h>
 #include "core/base/assert.h"
 #include "core/base/util.h"
+#include "core/record/soon.h"
 #include "core/record/steady.h"
 
 #define PAIRS_MAX ((size_t)1 << 31)
@@ -276,6 +277,7 @@ static int walk_events(struct walk *walk)
 		/* less than a millisecond */
 		if (i % 16384 == 0 && vms_progress_cancelled(walk->p->progress))
 			return -VMS_ECANCEL;
+		VMS_PAYLOAD_SOON(walk->c, i);
 		inside = is_inside(walk, &walk->placer, i);
 		compare(walk, i, inside);
 		if (walk->open && (lost_here || !inside || walk->placer.stretch != walk->stretch))
@@ -305,9 +307,15 @@ int vms_pairs_find(struct vms_match_list *out, const struct vms_pairing *pairing
 	if (!pairing->vcpu.thread->stretches_nr)
 		return 0;
 	ret = vms_rows_compile(&walk.rows, pairing);
+	/* Most have fewer; what is not written is no memory, and growing would leave holes. */
+	if (!ret)
+		ret = vms_grow(&out->m, &walk.cap, (size_t)out->nr + walk.c->nr / 2,
+			       sizeof(*out->m), PAIRS_MAX);
 	if (!ret)
 		ret = walk_events(&walk);
 	vms_rows_clear(&walk.rows);
+	vms_shrink(&out->m, out->nr, sizeof(*out->m));
+	out->cap = out->nr;
 	VMS_ASSERT_EACH(i, nr_before, out->nr,
 			out->m[i].event < walk.c->nr &&
 				out->m[i].seq < pairing->catalogue->seqs_nr);

@@ -136,12 +136,12 @@ static bool best_time(const struct vms_session *session, unsigned int guest, int
 	return best.nr > 0;
 }
 
-/* The points of a vCPU, sorted by host CPU; those of one keep their order. */
+/* Which points of a vCPU are of which host CPU; those of one keep their order. */
 struct split {
 	const struct vms_thread *thread;
 	const struct vms_facts *facts;
-	struct vms_point *points[2]; /* by enum vms_side */
-	uint32_t *from[2];	     /* pcpus_nr + 1 entries */
+	uint32_t *idx[2];  /* by enum vms_side: into its constraints, by host CPU */
+	uint32_t *from[2]; /* pcpus_nr + 1 entries */
 	unsigned int pcpus_nr;
 };
 
@@ -150,7 +150,7 @@ static void split_release(struct split *x)
 	unsigned int side;
 
 	for (side = 0; side < 2; side++) {
-		free(x->points[side]);
+		free(x->idx[side]);
 		free(x->from[side]);
 	}
 }
@@ -174,9 +174,9 @@ static int split_side(struct split *split, unsigned int side, const struct vms_p
 	uint32_t *next = vms_calloc(split->pcpus_nr + 1, sizeof(*next));
 	uint32_t i;
 
-	split->points[side] = vms_calloc(nr, sizeof(*points));
+	split->idx[side] = vms_calloc(nr, sizeof(uint32_t));
 	split->from[side] = vms_calloc(split->pcpus_nr + 1, sizeof(uint32_t));
-	if (!next || !split->points[side] || !split->from[side]) {
+	if (!next || !split->idx[side] || !split->from[side]) {
 		free(next);
 		return -VMS_ENOMEM;
 	}
@@ -189,7 +189,7 @@ static int split_side(struct split *split, unsigned int side, const struct vms_p
 	}
 	for (i = 0; i < nr; i++)
 		if (within(&points[i], only))
-			split->points[side][next[pcpu_of(split, &points[i])]++] = points[i];
+			split->idx[side][next[pcpu_of(split, &points[i])]++] = i;
 	free(next);
 	return 0;
 }
@@ -208,16 +208,17 @@ static int split_make(struct split *x, const struct vms_session *s, const struct
 	return ret ? vms_fail(err, VMS_ENOMEM, "out of memory") : 0;
 }
 
-static struct vms_constraints split_of(const struct split *x, const struct vms_track *t,
-				       unsigned int pcpu)
+static struct vms_point *points_of(const struct split *x, unsigned int side, unsigned int pcpu,
+				   const struct vms_point *all, uint32_t *nr)
 {
-	return (struct vms_constraints){
-		.lower = x->points[VMS_LOWER] + x->from[VMS_LOWER][pcpu],
-		.lower_nr = x->from[VMS_LOWER][pcpu + 1] - x->from[VMS_LOWER][pcpu],
-		.upper = x->points[VMS_UPPER] + x->from[VMS_UPPER][pcpu],
-		.upper_nr = x->from[VMS_UPPER][pcpu + 1] - x->from[VMS_UPPER][pcpu],
-		.events_nr = t->cons->events_nr,
-	};
+	const uint32_t from = x->from[side][pcpu];
+	struct vms_point *points = vms_calloc(x->from[side][pcpu + 1] - from, sizeof(*points));
+	uint32_t i;
+
+	*nr = x->from[side][pcpu + 1] - from;
+	for (i = 0; i < *nr && points; i++)
+		points[i] = all[x->idx[side][from + i]];
+	return points;
 }
 
 static int part_add(struct vms_clocks *c, const struct vms_clock_part *p, struct vms_err *err)
@@ -275,23 +276,30 @@ static int host_cpu_add(struct vms_clocks *clocks, const struct vms_session *ses
 	const struct vms_track *t = &session->tracks[clocks_work->track];
 	struct vms_clock_part part = { .track = clocks_work->track,
 				       .pcpu = (int32_t)clocks_work->next };
-	const struct vms_constraints cons = split_of(&clocks_work->x, t, clocks_work->next++);
+	struct vms_constraints cons = { .events_nr = t->cons->events_nr };
 	const struct session_steps steps = { .coarse = clocks_work->narrowed ||
 						       !vms_band_has_small(t->band) };
 	struct vms_band *band = NULL;
-	int ret;
+	const unsigned int pcpu = clocks_work->next++;
+	int ret = 0;
 
-	if (!cons.lower_nr && !cons.upper_nr)
-		return 0;
-	ret = session_band_of(&band, session, t, &session->priv[clocks_work->track], &cons, &steps,
-			      err);
-	if (ret)
-		return ret;
-	clocks_work->steps += vms_band_steps(band);
-	clocks_work->cost += cost(band);
-	part_of_segment(&part, session_main_segment(band), clocks->at_raw);
+	cons.lower = points_of(&clocks_work->x, VMS_LOWER, pcpu, t->cons->lower, &cons.lower_nr);
+	cons.upper = points_of(&clocks_work->x, VMS_UPPER, pcpu, t->cons->upper, &cons.upper_nr);
+	if (!cons.lower || !cons.upper)
+		ret = vms_fail(err, VMS_ENOMEM, "out of memory");
+	else if (cons.lower_nr || cons.upper_nr)
+		ret = session_band_of(&band, session, t, &session->priv[clocks_work->track], &cons,
+				      &steps, err);
+	if (!ret && band) {
+		clocks_work->steps += vms_band_steps(band);
+		clocks_work->cost += cost(band);
+		part_of_segment(&part, session_main_segment(band), clocks->at_raw);
+		ret = part_add(clocks, &part, err);
+	}
 	vms_band_free(band);
-	return part_add(clocks, &part, err);
+	free(cons.lower);
+	free(cons.upper);
+	return ret;
 }
 
 static void work_free(struct vms_clocks *c)

@@ -29,7 +29,7 @@ static int residual_stats(const struct vms_session *session, const struct vms_es
 
 	if (session_wanted(session))
 		return -VMS_ECANCEL;
-	residual = vms_calloc(in->nr, sizeof(*residual));
+	residual = vms_realloc(NULL, in->nr * sizeof(*residual));
 	if (!residual)
 		return -VMS_ENOMEM;
 	vms_est_residuals(residual, in, line);

@@ -230,17 +230,15 @@ static int join(const struct vms_session *session, struct forming *f)
 {
 	unsigned int track;
 
+	f->cands = vms_realloc(NULL, f->formed_nr * sizeof(*f->cands)); /* fresh, until written */
+	if (!f->cands)
+		return -VMS_ENOMEM;
 	for (track = 0; track < session->tracks_nr; track++) {
 		struct vms_match_list *found = &f->found[track];
-		const uint32_t first = f->tracks[track].first;
-		struct session_cand *cands =
-			vms_realloc(f->cands, (first + (size_t)found->nr) * sizeof(*cands));
 
-		if (!cands)
-			return -VMS_ENOMEM;
-		f->cands = cands;
 		if (found->nr)
-			memcpy(cands + first, found->m, found->nr * sizeof(*cands));
+			memcpy(f->cands + f->tracks[track].first, found->m,
+			       found->nr * sizeof(*f->cands));
 		vms_match_list_clear(found);
 	}
 	return 0;
@@ -452,8 +450,10 @@ int session_pairs_form(struct vms_session *session, struct vms_err *err)
 {
 	struct forming forming = { .next_id = session->next_id };
 	const uint32_t had_nr = session->cands_nr;
-	int ret = find_all(session, &forming, err);
+	int ret;
 
+	vms_give_back();
+	ret = find_all(session, &forming, err);
 	if (ret)
 		goto out;
 	ret = others_list(session, &forming);

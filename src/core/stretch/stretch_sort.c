@@ -192,6 +192,11 @@ static int hand_out(void *user, unsigned int cpu, struct vms_err *err)
 		*mark = part->m[i];
 		mark->loss += (uint32_t)losses;
 	}
+	/* not all of them twice */
+	free(part->m);
+	free(part->tid);
+	part->m = NULL;
+	part->tid = NULL;
 	return 0;
 }
 
