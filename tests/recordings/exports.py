@@ -280,6 +280,21 @@ def tsv_truth():
     tap(len(known) > 20 and len(inside) == len(known), f"tsv: the true drift of {real_drift:.3f} ppm is in {len(inside)} of {len(known)} windows")
 
 
+def migrated():
+    """After a migration a vCPU has another thread: KernelShark draws it over each of them"""
+    subprocess.run([sim, "seed=3", "seconds=1", "vcpus=2", "migrate=0.5:0.1", path("moved")], check=True)
+    done = subprocess.run([program, "--export", "kernelshark=moved.json", "--report", "json", "moved.dat"], cwd=here, capture_output=True,
+                          text=True, timeout=120, check=False)
+    if "libkshark" in done.stderr:
+        skip("libkshark is not installed")
+        return
+    vcpus = json.loads(done.stdout)["guests"][0]["vcpus"]
+    with open(path("moved.json"), encoding="utf-8") as f:
+        combos = json.load(f)["ComboPlots"]
+    tap(combos == [[[1, 10, v["vcpu"]], [0, 5, t["tid"]]] for v in vcpus for t in v["threads"]] and len(combos) == 4,
+        f"kernelshark: each vCPU over each of its threads: {combos}")
+
+
 def spared():
     """What may not be written over is not, and told in a line"""
     kept = shutil.copy(HOST, path("own.dat"))
@@ -312,5 +327,6 @@ if shutil.which("trace-cmd"):
 else:
     skip("trace-cmd is not installed")
 tsv_truth()
+migrated()
 spared()
 sys.exit(plan())

@@ -37,12 +37,18 @@ static const struct vms_stream *stream_of(const struct vms_trace *trace, unsigne
 static bool room_for(struct shown *shown, const struct export_of *of)
 {
 	const unsigned int nr = vms_session_trace(of->session)->guests_nr + 1;
+	unsigned int i, threads_nr = 0;
+
+	for (i = 0; i < vms_session_tracks_nr(of->session); i++)
+		if (vms_session_track(of->session, i)->thread)
+			threads_nr +=
+				vms_thread_parts_nr(vms_session_track(of->session, i)->thread);
 
 	shown->files = vms_calloc(nr, sizeof(*shown->files));
 	shown->cpus = vms_calloc(nr, sizeof(*shown->cpus));
 	shown->cpus_nr = vms_calloc(nr, sizeof(*shown->cpus_nr));
 	shown->copies = vms_calloc(nr, sizeof(*shown->copies));
-	shown->combos = vms_calloc(vms_session_tracks_nr(of->session) + 1, sizeof(*shown->combos));
+	shown->combos = vms_calloc(threads_nr + 1, sizeof(*shown->combos));
 	return shown->files && shown->cpus && shown->cpus_nr && shown->combos && shown->copies;
 }
 
@@ -59,6 +65,7 @@ static bool cpus_take(struct shown *shown, unsigned int file, const struct vms_s
 	return cpus;
 }
 
+/* A vCPU over each thread that ran it: after a migration that is another one. */
 static void combos_take(struct shown *shown, const struct vms_session *session)
 {
 	unsigned int i, part;
@@ -66,14 +73,12 @@ static void combos_take(struct shown *shown, const struct vms_session *session)
 	for (i = 0; i < vms_session_tracks_nr(session); i++) {
 		const struct vms_track *track = vms_session_track(session, i);
 
-		if (!track->thread)
-			continue;
-		part = vms_thread_parts_nr(track->thread) - 1;
-		shown->combos[shown->combos_nr++] = (struct kshark_combo){
-			.file = track->guest + 1,
-			.cpu = track->vcpu,
-			.tid = vms_thread_tid(track->thread, part),
-		};
+		for (part = 0; track->thread && part < vms_thread_parts_nr(track->thread); part++)
+			shown->combos[shown->combos_nr++] = (struct kshark_combo){
+				.file = track->guest + 1,
+				.cpu = track->vcpu,
+				.tid = vms_thread_tid(track->thread, part),
+			};
 	}
 }
 
