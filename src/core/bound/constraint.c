@@ -169,12 +169,18 @@ int vms_constraints_build(struct vms_constraints **out, const struct vms_cpu *cp
 {
 	struct vms_constraints *new = vms_calloc(1, sizeof(*new));
 	struct collect k = { .out = new, .c = cpu, .t = thread };
+	/* more only where a stretch is entered again: growing would leave holes */
+	const size_t most_nr = VMS_MIN(thread->stretches_nr, cpu->nr);
 	int ret = -VMS_ENOMEM;
 
 	if (new) {
 		new->events_nr = cpu->nr;
-		ret = thread->stretches_nr ? collect(&k, st, m, cpu_idx) : 0;
+		ret = vms_grow(&new->lower, &k.lower_cap, most_nr, sizeof(*new->lower), UINT32_MAX);
 	}
+	if (!ret)
+		ret = vms_grow(&new->upper, &k.upper_cap, most_nr, sizeof(*new->upper), UINT32_MAX);
+	if (!ret && most_nr)
+		ret = collect(&k, st, m, cpu_idx);
 	if (new) {
 		vms_shrink(&new->lower, new->lower_nr, sizeof(*new->lower));
 		vms_shrink(&new->upper, new->upper_nr, sizeof(*new->upper));

@@ -55,6 +55,8 @@ struct session_obs {
 	uint32_t *slot;
 	uint32_t nr, causal_nr;	 /* causal: without pairs of any event */
 	bool any[UINT8_MAX + 1]; /* by sequence: it takes any event */
+	int64_t last_raw;	 /* guest time of the last one */
+	bool unsorted;		 /* some of them come before the one before */
 	double drift;		 /* the band's */
 	/* of causal, of all: of the whole, of each half */
 	struct vms_est_memo memo[2][1 + 2];

@@ -29,6 +29,11 @@ static bool takes_part(const struct vms_session *s, uint32_t slot)
 	       !(c->flags & VMS_CAND_IMPOSSIBLE);
 }
 
+static bool is_part(struct session_span span)
+{
+	return span.from_raw > session_always.from_raw || span.to_raw < session_always.to_raw;
+}
+
 static int obs_room(struct session_obs *o, uint32_t nr)
 {
 	o->slot = vms_calloc(nr, sizeof(*o->slot));
@@ -44,8 +49,10 @@ static void obs_add(const struct vms_session *session, uint32_t slot, struct ses
 	if (seg && (cand->event < seg->from_event || cand->event > seg->to_event))
 		return;
 	pair = session_pair(session, slot);
-	if (pair.host_raw < span.from_raw || pair.host_raw > span.to_raw)
+	if (is_part(span) && (pair.host_raw < span.from_raw || pair.host_raw > span.to_raw))
 		return;
+	obs->unsorted |= obs->nr && pair.guest_raw < obs->last_raw;
+	obs->last_raw = pair.guest_raw;
 	obs->slot[obs->nr++] = slot;
 	obs->causal_nr += !obs->any[cand->seq];
 }
@@ -66,16 +73,10 @@ struct vms_obs session_obs_at(const void *of, uint32_t i)
 static int obs_sort(struct session_obs *obs)
 {
 	struct vms_placed *placed;
-	int64_t before_raw = INT64_MIN, at_raw;
 	uint32_t i;
 	int ret;
 
-	for (i = 0; i < obs->nr; i++, before_raw = at_raw) {
-		at_raw = session_obs_at(obs, i).x_raw;
-		if (at_raw < before_raw)
-			break;
-	}
-	if (i == obs->nr)
+	if (!obs->unsorted)
 		return 0;
 	placed = vms_calloc(obs->nr, sizeof(*placed));
 	if (!placed)
@@ -139,8 +140,6 @@ int session_obs_collect(const struct vms_session *session, unsigned int track, e
 			struct session_span span, const struct vms_band_segment *seg,
 			struct session_obs *obs)
 {
-	const bool part =
-		span.from_raw > session_always.from_raw || span.to_raw < session_always.to_raw;
 	unsigned int i;
 	int ret;
 
@@ -149,7 +148,7 @@ int session_obs_collect(const struct vms_session *session, unsigned int track, e
 	obs->drift = session_drift(&session->tracks[track]);
 	for (i = 0; i < session->cat.seqs_nr; i++)
 		obs->any[i] = is_any_event(&session->cat.seqs[i]);
-	ret = part && basis == VMS_OVER_NOT_REJECTED && session->order
+	ret = is_part(span) && basis == VMS_OVER_NOT_REJECTED && session->order
 		      ? obs_within(session, track, span, seg, obs)
 		      : obs_listed(session, track, basis, span, seg, obs);
 	return ret ? ret : obs_sort(obs);

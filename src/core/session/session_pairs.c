@@ -213,13 +213,11 @@ static int take_track(void *user, unsigned int track, struct vms_err *err)
 					     .stretch = found->m[i].stretch,
 					     .track = (uint16_t)track,
 					     .seq = found->m[i].seq };
-		uint32_t id;
 
 		if (session_wanted_at(session, i))
 			return -VMS_ECANCEL;
-		id = adopt(session, f, &at, track, &cand);
 		if (f->ids)
-			f->ids[f->tracks[track].first + i] = id;
+			f->ids[f->tracks[track].first + i] = adopt(session, f, &at, track, &cand);
 		memcpy(&found->m[i], &cand, sizeof(cand));
 	}
 	return 0;
