@@ -166,13 +166,18 @@ static struct vms_stretch begin(const struct builder *builder, const struct vms_
 	return stretch;
 }
 
+static const struct vms_loss *loss_of(const struct builder *b, const struct vms_mark *mark)
+{
+	return &b->marks->cpus[mark->cpu].losses[mark->loss];
+}
+
 /*
  * The entry's CPU lost events while the guest may have run: a half known beginning, then a shadow.
  */
 static int push_cut(struct builder *builder, struct vms_stretch stretch,
 		    const struct vms_mark *entry, const struct vms_mark *next)
 {
-	const struct vms_loss *loss = &builder->marks->losses[entry->loss];
+	const struct vms_loss *loss = loss_of(builder, entry);
 	int64_t to_raw = loss->to_raw;
 	int ret = 0;
 
@@ -181,7 +186,7 @@ static int push_cut(struct builder *builder, struct vms_stretch stretch,
 	else if (!(next->flags & VMS_MARK_EXIT))
 		to_raw = VMS_MIN(loss->to_raw, next->time_raw);
 	else if ((next->flags & VMS_MARK_LOST) && next->cpu == entry->cpu)
-		to_raw = builder->marks->losses[next->loss].to_raw;
+		to_raw = loss_of(builder, next)->to_raw;
 	else
 		to_raw = next->time_raw;
 	stretch.leave_raw = loss->from_raw;
@@ -199,7 +204,7 @@ static bool is_cut(const struct builder *b, const struct vms_mark *entry,
 {
 	/* A loss after the thread turned up elsewhere is not one within its stretch. */
 	return (entry->flags & VMS_MARK_CUT) &&
-	       (!next || b->marks->losses[entry->loss].from_raw < next->time_raw);
+	       (!next || loss_of(b, entry)->from_raw < next->time_raw);
 }
 
 static bool has_follow(const struct builder *b, const struct vms_mark *entry,
@@ -319,7 +324,7 @@ static int take_exit(struct builder *builder, const struct vms_mark *mark,
 	int ret = 0;
 
 	if (mark->flags & VMS_MARK_LOST)
-		lost_raw = builder->marks->losses[mark->loss].to_raw;
+		lost_raw = loss_of(builder, mark)->to_raw;
 	if ((mark->flags & VMS_MARK_LOST) && (!builder->begun || lost_raw >= builder->free_raw)) {
 		ret = shade(builder, mark, lost_raw);
 		if (!ret && !failed)
@@ -341,52 +346,48 @@ static int take_exit(struct builder *builder, const struct vms_mark *mark,
 	return ret;
 }
 
-static void find_vcpu(struct builder *builder, const struct vms_mark *m, size_t nr)
+/* The vCPU's number, from the thread's first entry. */
+static int32_t vcpu_of(const struct builder *builder, const struct vms_mark *entry)
 {
 	uint64_t v;
-	size_t i;
 
-	builder->t->vcpu_id = -1;
-	for (i = 0; i < nr; i++) {
-		if (m[i].flags & VMS_MARK_EXIT)
-			continue;
-		if (vms_field_by_name(builder->s, vms_ref_of(ref_of(&m[i], m[i].idx)), "vcpu_id",
-				      &v) &&
-		    v <= INT32_MAX)
-			builder->t->vcpu_id = (int32_t)v;
-		return;
-	}
+	return vms_field_by_name(builder->s, vms_ref_of(ref_of(entry, entry->idx)), "vcpu_id",
+				 &v) &&
+			       v <= INT32_MAX
+		       ? (int32_t)v
+		       : -1;
 }
 
 static int build_thread(void *user, unsigned int i, struct vms_err *err)
 {
 	const struct builder *shared = user;
 	struct vms_thread_marks *of = &shared->marks->threads[i];
-	struct vms_mark *mark = &shared->marks->m[of->from];
+	const struct vms_mark *prev = NULL, *mark, *next;
 	struct builder builder = *shared;
-	size_t k;
+	struct vms_marks_merge merge;
 	int ret;
 
 	(void)err;
 	builder.t = &shared->st->threads[i];
 	builder.free_raw = builder.st->first_raw;
 	builder.t->tid = of->tid;
-	ret = vms_marks_sort(mark, of->nr);
+	builder.t->vcpu_id = -1;
+	ret = vms_marks_merge_new(&merge, shared->marks, of);
 	if (ret)
 		return ret;
-	find_vcpu(&builder, mark, of->nr);
-	for (k = 0; k < of->nr && !ret; k++) {
-		const bool is_exit = mark[k].flags & VMS_MARK_EXIT;
+	for (mark = vms_marks_merge_next(&merge); mark && !ret; prev = mark, mark = next) {
+		const bool is_exit = mark->flags & VMS_MARK_EXIT;
 
+		next = vms_marks_merge_next(&merge);
+		if (!is_exit && !of->kind_nr[false])
+			builder.t->vcpu_id = vcpu_of(&builder, mark);
 		of->kind_nr[is_exit]++;
-		if (k && is_exit == !!(mark[k - 1].flags & VMS_MARK_EXIT))
+		if (prev && is_exit == !!(prev->flags & VMS_MARK_EXIT))
 			of->missing_nr[!is_exit]++;
-		if (is_exit)
-			ret = take_exit(&builder, &mark[k], k ? &mark[k - 1] : NULL);
-		else
-			ret = take_entry(&builder, &mark[k], k + 1 < of->nr ? &mark[k + 1] : NULL);
+		ret = is_exit ? take_exit(&builder, mark, prev) : take_entry(&builder, mark, next);
 		builder.begun = true;
 	}
+	free(merge.heap);
 	vms_shrink(&builder.t->stretches, builder.t->stretches_nr, sizeof(*builder.t->stretches));
 	return ret ? ret : vms_thread_sum(builder.t);
 }

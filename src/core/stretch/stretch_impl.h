@@ -44,27 +44,36 @@ struct vms_mark {
 	uint8_t isa;
 };
 
-/** struct vms_tid_marks - how many marks a thread has, or where they begin */
-struct vms_tid_marks {
+/** struct vms_mark_part - marks [from, to) of a CPU: of one thread, times not decreasing */
+struct vms_mark_part {
 	int32_t tid;
-	size_t nr;
+	uint32_t from, to;
+	/* the thread's next on this CPU, where times do not decrease up to there; VMS_MARK_NONE */
+	uint32_t next;
+};
+
+/** struct vms_mark_run - parts of a thread on a CPU, each the next of the one before */
+struct vms_mark_run {
+	int32_t tid;
+	uint32_t cpu, part;
 };
 
 /** struct vms_cpu_marks - what the walk over one CPU found, in ring buffer order */
 struct vms_cpu_marks {
 	struct vms_mark *m;
-	int32_t *tid; /* of each mark */
-	size_t nr, cap, tid_cap;
+	size_t nr, cap;
+	struct vms_mark_part *parts;
+	size_t parts_nr, parts_cap;
 	struct vms_loss *losses;
 	size_t losses_nr, losses_cap;
 	uint64_t *inside; /* as in struct vms_inside_tally */
 	bool *recorded;	  /* as in struct vms_stretches */
 	uint64_t by_isa[VMS_ISA_NR];
-	struct vms_tid_marks *tids; /* ascending */
-	size_t tids_nr, tids_cap;
+	struct vms_mark_run *runs;
+	size_t runs_nr, runs_cap;
 };
 
-/** struct vms_thread_marks - of struct vms_marks.m those of one thread */
+/** struct vms_thread_marks - of struct vms_marks.runs those of one thread */
 struct vms_thread_marks {
 	int32_t tid;
 	size_t from, nr;
@@ -74,10 +83,10 @@ struct vms_thread_marks {
 
 /** struct vms_marks - the result of the walk */
 struct vms_marks {
-	struct vms_cpu_marks *cpus; /* until they are grouped */
+	struct vms_cpu_marks *cpus;
 	unsigned int cpus_nr;
 	size_t nr;
-	struct vms_mark *m;		  /* thread after thread, of each CPU after CPU */
+	struct vms_mark_run *runs;	  /* ascending by thread, CPU and place on it */
 	struct vms_thread_marks *threads; /* ascending by tid */
 	unsigned int threads_nr;
 	struct vms_loss *losses; /* CPU after CPU */
@@ -106,12 +115,23 @@ void vms_exit_read(struct vms_mark *mark, const struct vms_stream *stream,
 int vms_marks_collect(struct vms_marks *out, const struct vms_stream *host);
 /** vms_marks_sum - what all CPUs showed together, but for the marks themselves */
 int vms_marks_sum(struct vms_marks *out);
-/** vms_marks_group - thread after thread (ascending tid); the order of a CPU is kept */
+/** vms_marks_group - finds the threads, and the runs of each. -VMS_ENOMEM */
 int vms_marks_group(struct vms_marks *marks);
-/**
- * vms_marks_sort - the marks of a thread by time; the order of a CPU is kept. O(n log(CPUs))
- */
-int vms_marks_sort(struct vms_mark *mark, size_t nr);
+
+struct vms_mark_cursor;
+
+/** struct vms_marks_merge - the marks of a thread by time; the order of a CPU is kept */
+struct vms_marks_merge {
+	const struct vms_marks *marks;
+	struct vms_mark_cursor *heap; /* where each run is, the least on top */
+	size_t nr;
+};
+
+/** vms_marks_merge_new - begins with the first mark of a thread. -VMS_ENOMEM */
+int vms_marks_merge_new(struct vms_marks_merge *merge, const struct vms_marks *marks,
+			const struct vms_thread_marks *of);
+/** vms_marks_merge_next - the next mark, NULL at the end. O(log(runs)) */
+const struct vms_mark *vms_marks_merge_next(struct vms_marks_merge *merge);
 /**
  * vms_filters_list - add to a host's holes what filters left out: entries without exits, exits
  * without entries, more than losses and fast paths explain

@@ -103,7 +103,7 @@ static void watch_event(struct walk *walk, const struct host_type *host_type, ui
 			int32_t pid)
 {
 	struct vms_mark *m = &walk->out->m[walk->open];
-	const bool other = pid >= 0 && pid != walk->out->tid[walk->open];
+	const bool other = pid >= 0 && pid != walk->mark_tid;
 
 	if (!comes_after(walk, idx, m->idx))
 		return;
@@ -143,6 +143,25 @@ static void watch_after_loss(struct walk *walk, const struct host_type *t, uint3
 		loss->to_raw = VMS_MAX(loss->to_raw, walk->c->time_raw[idx]);
 }
 
+/* The mark that comes next is of the last part, or begins one. */
+static int part_grow(struct vms_cpu_marks *out, int32_t pid, int64_t time_raw)
+{
+	const struct vms_mark_part *last = out->parts_nr ? &out->parts[out->parts_nr - 1] : NULL;
+	int ret;
+
+	if (!last || last->tid != pid || time_raw < out->m[out->nr - 1].time_raw) {
+		ret = vms_grow(&out->parts, &out->parts_cap, out->parts_nr + 1, sizeof(*out->parts),
+			       VMS_MARKS_MAX);
+		if (ret)
+			return ret;
+		out->parts[out->parts_nr++] = (struct vms_mark_part){ .tid = pid,
+								      .from = (uint32_t)out->nr,
+								      .next = VMS_MARK_NONE };
+	}
+	out->parts[out->parts_nr - 1].to = (uint32_t)out->nr + 1;
+	return 0;
+}
+
 static int push_mark(struct walk *walk, const struct host_type *host_type, uint32_t idx,
 		     int32_t pid)
 {
@@ -152,11 +171,9 @@ static int push_mark(struct walk *walk, const struct host_type *host_type, uint3
 
 	ret = vms_grow(&out->m, &out->cap, out->nr + 1, sizeof(*out->m), VMS_MARKS_MAX);
 	if (!ret)
-		ret = vms_grow(&out->tid, &out->tid_cap, out->nr + 1, sizeof(*out->tid),
-			       VMS_MARKS_MAX);
+		ret = part_grow(out, pid, walk->c->time_raw[idx]);
 	if (ret)
 		return ret;
-	out->tid[out->nr] = pid;
 	mark = &out->m[out->nr++];
 	*mark = (struct vms_mark){
 		.time_raw = walk->c->time_raw[idx],
@@ -211,7 +228,7 @@ static int take_event(struct walk *walk, uint32_t idx)
 		 * The exit of the watched thread itself proves it too, and is the mark that says
 		 * so.
 		 */
-		if (walk->watching && pid != walk->out->tid[walk->open])
+		if (walk->watching && pid != walk->mark_tid)
 			watch_event(walk, host_type, idx, pid);
 		return pid < 0 ? 0 : push_mark(walk, host_type, idx, pid);
 	}

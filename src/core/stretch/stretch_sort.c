@@ -10,44 +10,6 @@
 #include "core/base/each.h"
 #include "core/base/util.h"
 
-static bool goes_before(const struct vms_mark *a, const struct vms_mark *b)
-{
-	return a->time_raw < b->time_raw;
-}
-
-/* Both come in long parts that stand together: a thread stays on its CPU for a while. */
-static void merge(struct vms_mark *to, const struct vms_mark *left, size_t a_nr,
-		  const struct vms_mark *right, size_t b_nr)
-{
-	size_t nr;
-
-	while (a_nr && b_nr) {
-		for (nr = 0; nr < a_nr && !goes_before(right, &left[nr]); nr++)
-			;
-		memcpy(to, left, nr * sizeof(*to));
-		to += nr;
-		left += nr;
-		a_nr -= nr;
-		for (nr = 0; a_nr && nr < b_nr && goes_before(&right[nr], left); nr++)
-			;
-		memcpy(to, right, nr * sizeof(*to));
-		to += nr;
-		right += nr;
-		b_nr -= nr;
-	}
-	memcpy(to, a_nr ? left : right, (a_nr + b_nr) * sizeof(*to));
-}
-
-/* end of the run that is in order already */
-static size_t run_end(const struct vms_mark *m, size_t from, size_t nr)
-{
-	size_t i = from + 1;
-
-	while (i < nr && !goes_before(&m[i], &m[i - 1]))
-		i++;
-	return VMS_MIN(i, nr);
-}
-
 int vms_marks_sum(struct vms_marks *out)
 {
 	const size_t cells_nr = (size_t)out->inside.types_nr * VMS_INSIDE_NR;
@@ -75,178 +37,145 @@ int vms_marks_sum(struct vms_marks *out)
 	return out->nr > VMS_MARKS_MAX ? -VMS_ERANGE : 0;
 }
 
-static int by_tid(const void *a, const void *b)
+static int by_thread(const void *a, const void *b)
 {
-	const struct vms_tid_marks *x = a, *y = b;
+	const struct vms_mark_run *x = a, *y = b;
 
-	return (x->tid > y->tid) - (x->tid < y->tid);
+	if (x->tid != y->tid)
+		return x->tid < y->tid ? -1 : 1;
+	if (x->cpu != y->cpu)
+		return x->cpu < y->cpu ? -1 : 1;
+	return (x->part > y->part) - (x->part < y->part);
 }
 
-/* Place of a thread that occurs on a CPU. */
-static size_t tid_place(const struct vms_cpu_marks *part, int32_t tid)
+/* Threads that take turns on a CPU are found again in a table of so many; else a run begins. */
+#define TIDS_NEAR 1024u
+
+/* Which parts of a CPU go on from which. */
+static int runs_find(void *user, unsigned int cpu, struct vms_err *err)
 {
-	size_t lo = 0, hi = part->tids_nr;
-
-	VMS_BISECT(lo, hi, mid, part->tids[mid].tid < tid);
-	return lo;
-}
-
-/* Threads that take turns on a CPU are found again in a table of so many. */
-#define TIDS_NEAR 64u
-
-/* The threads that occur on a CPU, and how many marks each has. */
-static int tids_count(void *user, unsigned int cpu, struct vms_err *err)
-{
-	struct vms_cpu_marks *part = &((struct vms_marks *)user)->cpus[cpu];
-	size_t near[TIDS_NEAR] = { 0 }, i, at, nr = 0;
+	struct vms_cpu_marks *of = &((struct vms_marks *)user)->cpus[cpu];
+	uint32_t last[TIDS_NEAR], i;
 
 	(void)err;
-	for (i = 0; i < part->nr; i++) {
-		int ret;
+	memset(last, 0xff, sizeof(last));
+	for (i = 0; i < of->parts_nr; i++) {
+		const struct vms_mark_part *part = &of->parts[i];
+		uint32_t *near = &last[(uint32_t)part->tid % TIDS_NEAR];
+		struct vms_mark_part *before = *near < i ? &of->parts[*near] : NULL;
 
-		at = near[(uint32_t)part->tid[i] % TIDS_NEAR];
-		if (at >= part->tids_nr || part->tids[at].tid != part->tid[i]) {
-			ret = vms_grow(&part->tids, &part->tids_cap, part->tids_nr + 1,
-				       sizeof(*part->tids), SIZE_MAX / sizeof(*part->tids));
-			if (ret)
-				return ret;
-			at = part->tids_nr++;
-			near[(uint32_t)part->tid[i] % TIDS_NEAR] = at;
-			part->tids[at] = (struct vms_tid_marks){ part->tid[i], 0 };
+		*near = i;
+		if (before && before->tid == part->tid &&
+		    of->m[before->to - 1].time_raw <= of->m[part->from].time_raw) {
+			before->next = i;
+			continue;
 		}
-		part->tids[at].nr++;
+		if (vms_grow(&of->runs, &of->runs_cap, of->runs_nr + 1, sizeof(*of->runs),
+			     VMS_MARKS_MAX))
+			return -VMS_ENOMEM;
+		of->runs[of->runs_nr++] = (struct vms_mark_run){ part->tid, cpu, i };
 	}
-	if (part->tids_nr)
-		qsort(part->tids, part->tids_nr, sizeof(*part->tids), by_tid);
-	for (i = 0; i < part->tids_nr; i++) {
-		if (nr && part->tids[nr - 1].tid == part->tids[i].tid)
-			part->tids[nr - 1].nr += part->tids[i].nr;
-		else
-			part->tids[nr++] = part->tids[i];
-	}
-	part->tids_nr = nr;
-	return 0;
-}
-
-/* The threads of all CPUs, and from where on each CPU has room among those of each. */
-static int threads_list(struct vms_marks *marks)
-{
-	size_t *next = vms_calloc(marks->cpus_nr, sizeof(*next)), most = 0, from = 0;
-	unsigned int cpu;
-	int ret = -VMS_ENOMEM;
-
-	for (cpu = 0; cpu < marks->cpus_nr; cpu++)
-		most += marks->cpus[cpu].tids_nr;
-	marks->threads = vms_calloc(most, sizeof(*marks->threads));
-	while (next && marks->threads) {
-		struct vms_thread_marks *thread = &marks->threads[marks->threads_nr];
-		bool any = false;
-
-		for (cpu = 0; cpu < marks->cpus_nr; cpu++) {
-			const struct vms_cpu_marks *part = &marks->cpus[cpu];
-
-			if (next[cpu] == part->tids_nr)
-				continue;
-			if (!any || part->tids[next[cpu]].tid < thread->tid)
-				thread->tid = part->tids[next[cpu]].tid;
-			any = true;
-		}
-		ret = 0;
-		if (!any)
-			break;
-		thread->from = from;
-		for (cpu = 0; cpu < marks->cpus_nr; cpu++) {
-			struct vms_cpu_marks *part = &marks->cpus[cpu];
-			size_t nr;
-
-			if (next[cpu] == part->tids_nr || part->tids[next[cpu]].tid != thread->tid)
-				continue;
-			nr = part->tids[next[cpu]].nr;
-			part->tids[next[cpu]++].nr = from;
-			from += nr;
-		}
-		thread->nr = from - thread->from;
-		marks->threads_nr++;
-	}
-	free(next);
-	return ret;
-}
-
-/* The marks of a CPU to those of their threads. */
-static int hand_out(void *user, unsigned int cpu, struct vms_err *err)
-{
-	struct vms_marks *marks = user;
-	struct vms_cpu_marks *part = &marks->cpus[cpu];
-	size_t i, at = 0, losses = 0;
-	unsigned int k;
-
-	(void)err;
-	for (k = 0; k < cpu; k++)
-		losses += marks->cpus[k].losses_nr;
-	for (i = 0; i < part->nr; i++) {
-		struct vms_mark *mark;
-
-		if (!i || part->tid[i] != part->tid[i - 1])
-			at = tid_place(part, part->tid[i]);
-		mark = &marks->m[part->tids[at].nr++];
-		*mark = part->m[i];
-		mark->loss += (uint32_t)losses;
-	}
-	/* not all of them twice */
-	free(part->m);
-	free(part->tid);
-	part->m = NULL;
-	part->tid = NULL;
 	return 0;
 }
 
 int vms_marks_group(struct vms_marks *marks)
 {
+	size_t nr = 0, i;
 	unsigned int cpu;
-	int ret = vms_each(marks->cpus_nr, tids_count, marks, NULL);
+	int ret = vms_each(marks->cpus_nr, runs_find, marks, NULL);
 
-	if (!ret)
-		ret = threads_list(marks);
-	if (ret)
-		return ret;
-	marks->m = vms_calloc(marks->nr, sizeof(*marks->m));
-	if (!marks->m)
-		return -VMS_ENOMEM;
-	ret = vms_each(marks->cpus_nr, hand_out, marks, NULL);
 	for (cpu = 0; cpu < marks->cpus_nr; cpu++)
-		vms_cpu_marks_clear(&marks->cpus[cpu]);
-	return ret;
+		nr += marks->cpus[cpu].runs_nr;
+	marks->runs = vms_calloc(nr, sizeof(*marks->runs));
+	marks->threads = vms_calloc(nr, sizeof(*marks->threads));
+	if (ret || !marks->runs || !marks->threads)
+		return -VMS_ENOMEM;
+	for (cpu = 0, nr = 0; cpu < marks->cpus_nr; cpu++)
+		for (i = 0; i < marks->cpus[cpu].runs_nr; i++)
+			marks->runs[nr++] = marks->cpus[cpu].runs[i];
+	qsort(marks->runs, nr, sizeof(*marks->runs), by_thread);
+	for (i = 0; i < nr; i++) {
+		if (!i || marks->runs[i].tid != marks->runs[i - 1].tid)
+			marks->threads[marks->threads_nr++] =
+				(struct vms_thread_marks){ .tid = marks->runs[i].tid, .from = i };
+		marks->threads[marks->threads_nr - 1].nr++;
+	}
+	return 0;
 }
 
-/* A natural merge sort: stable, and quick because a thread has one run a CPU. */
-int vms_marks_sort(struct vms_mark *mark, size_t nr)
+/* The next mark of a run. */
+struct vms_mark_cursor {
+	int64_t time_raw;
+	uint32_t cpu, at, part;
+};
+
+static bool goes_before(const struct vms_mark_cursor *a, const struct vms_mark_cursor *b)
 {
-	struct vms_mark *from = mark, *to, *spare;
-	size_t runs = 2;
+	if (a->time_raw != b->time_raw)
+		return a->time_raw < b->time_raw;
+	return a->cpu != b->cpu ? a->cpu < b->cpu : a->at < b->at;
+}
 
-	if (run_end(mark, 0, nr) == nr)
-		return 0;
-	spare = to = vms_calloc(nr, sizeof(*spare));
-	if (!spare)
-		return -VMS_ENOMEM;
-	while (runs > 1) {
-		struct vms_mark *was = from;
-		size_t at = 0;
+/* A cursor that may be too far up goes down to its place. */
+static void sink(struct vms_marks_merge *merge, size_t at)
+{
+	const struct vms_mark_cursor cursor = merge->heap[at];
+	size_t child;
 
-		for (runs = 0; at < nr; runs++) {
-			const size_t mid = run_end(from, at, nr);
-			const size_t end = mid < nr ? run_end(from, mid, nr) : mid;
-
-			merge(to + at, from + at, mid - at, from + mid, end - mid);
-			at = end;
-		}
-		from = to;
-		to = was;
+	while ((child = 2 * at + 1) < merge->nr) {
+		child += child + 1 < merge->nr &&
+			 goes_before(&merge->heap[child + 1], &merge->heap[child]);
+		if (!goes_before(&merge->heap[child], &cursor))
+			break;
+		merge->heap[at] = merge->heap[child];
+		at = child;
 	}
-	if (from != mark)
-		memcpy(mark, from, nr * sizeof(*mark));
-	free(spare);
+	merge->heap[at] = cursor;
+}
+
+int vms_marks_merge_new(struct vms_marks_merge *merge, const struct vms_marks *marks,
+			const struct vms_thread_marks *of)
+{
+	size_t i;
+
+	*merge = (struct vms_marks_merge){ .marks = marks, .nr = of->nr };
+	merge->heap = vms_calloc(of->nr, sizeof(*merge->heap));
+	if (!merge->heap)
+		return -VMS_ENOMEM;
+	for (i = 0; i < of->nr; i++) {
+		const struct vms_mark_run *run = &marks->runs[of->from + i];
+		const uint32_t at = marks->cpus[run->cpu].parts[run->part].from;
+
+		merge->heap[i] = (struct vms_mark_cursor){ marks->cpus[run->cpu].m[at].time_raw,
+							   run->cpu, at, run->part };
+	}
+	for (i = of->nr / 2; i-- > 0;)
+		sink(merge, i);
 	return 0;
+}
+
+const struct vms_mark *vms_marks_merge_next(struct vms_marks_merge *merge)
+{
+	struct vms_mark_cursor *top = merge->heap;
+	const struct vms_cpu_marks *of;
+	const struct vms_mark *mark;
+
+	if (!merge->nr)
+		return NULL;
+	of = &merge->marks->cpus[top->cpu];
+	mark = &of->m[top->at++];
+	if (top->at == of->parts[top->part].to) {
+		top->part = of->parts[top->part].next;
+		if (top->part == VMS_MARK_NONE)
+			*top = merge->heap[--merge->nr];
+		else
+			top->at = of->parts[top->part].from;
+	}
+	if (merge->nr) {
+		top->time_raw = merge->marks->cpus[top->cpu].m[top->at].time_raw;
+		sink(merge, 0);
+	}
+	return mark;
 }
 
 static int compare_losses(const void *a, const void *b)
@@ -285,7 +214,7 @@ void vms_marks_clear(struct vms_marks *m)
 	for (i = 0; i < m->cpus_nr; i++)
 		vms_cpu_marks_clear(&m->cpus[i]);
 	free(m->cpus);
-	free(m->m);
+	free(m->runs);
 	free(m->threads);
 	free(m->losses);
 	free(m->inside.nr);
@@ -297,10 +226,10 @@ void vms_marks_clear(struct vms_marks *m)
 void vms_cpu_marks_clear(struct vms_cpu_marks *m)
 {
 	free(m->m);
-	free(m->tid);
+	free(m->parts);
+	free(m->runs);
 	free(m->losses);
 	free(m->inside);
 	free(m->recorded);
-	free(m->tids);
 	memset(m, 0, sizeof(*m));
 }
