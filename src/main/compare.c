@@ -141,6 +141,12 @@ static int recordings(json *out, const struct app_options *options, struct vms_e
 	return ret;
 }
 
+/* Pairs that are said one by one; more with --compare=all. */
+#define ROWS_SAID 20u
+
+/* Ways in which a file has a pair: VMS_UNDECIDED to VMS_REJECTED, or not. */
+#define KINDS (VMS_REJECTED + 2)
+
 static int by_pair(const void *a, const void *b)
 {
 	const struct vms_anchor *x = a, *y = b;
@@ -160,13 +166,14 @@ static int by_pair(const void *a, const void *b)
 	return order ? order : strcmp(x->sequence, y->sequence);
 }
 
-static const char *state_of(const struct vms_anchor *row)
-{
-	static const char *const names[] = { [VMS_UNDECIDED] = "undecided",
-					     [VMS_ACCEPTED] = "accepted",
-					     [VMS_REJECTED] = "rejected" };
+static const char *const kinds[KINDS] = { [VMS_UNDECIDED] = "undecided",
+					  [VMS_ACCEPTED] = "accepted",
+					  [VMS_REJECTED] = "rejected",
+					  [KINDS - 1] = "none" };
 
-	return row ? names[row->state] : "none";
+static unsigned int kind_of(const struct vms_anchor *row)
+{
+	return row ? row->state : KINDS - 1u;
 }
 
 static void put_row(json *out, bool as_json, const struct vms_anchor *a, const struct vms_anchor *b)
@@ -179,8 +186,8 @@ static void put_row(json *out, bool as_json, const struct vms_anchor *a, const s
 		json_put(out, "sequence", json_text(known->sequence));
 		json_put(out, "guest_time", json_integer(known->guest_raw));
 		json_put(out, "host_time", json_integer(known->host_raw));
-		json_put(out, "a", json_text(state_of(a)));
-		json_put(out, "b", json_text(state_of(b)));
+		json_put(out, "a", json_text(kinds[kind_of(a)]));
+		json_put(out, "b", json_text(kinds[kind_of(b)]));
 		json_close(out, '}');
 		return;
 	}
@@ -188,48 +195,99 @@ static void put_row(json *out, bool as_json, const struct vms_anchor *a, const s
 	text_add(&out->text, " ", 1);
 	text_clean(&out->text, known->sequence);
 	text_printf(&out->text, " at %" PRId64 " and %" PRId64 ": a %s, b %s\n", known->guest_raw,
-		    known->host_raw, state_of(a), state_of(b));
+		    known->host_raw, kinds[kind_of(a)], kinds[kind_of(b)]);
 }
 
-static void put_rows(json *out, bool as_json, struct vms_anchors *const of[2])
+/** struct walk - through two sorted files, a pair of events at a time */
+struct walk {
+	const struct vms_anchors *of[2];
+	uint32_t at[2];
+	const struct vms_anchor *row[2]; /* NULL: that file has no such row */
+};
+
+static bool walk_next(struct walk *walk)
 {
-	uint32_t at[2] = { 0 }, same_nr = 0, other_nr = 0;
+	const struct vms_anchor **row = walk->row;
+	unsigned int i;
+	int order;
+
+	do {
+		for (i = 0; i < 2; i++)
+			row[i] = walk->at[i] < walk->of[i]->rows_nr
+					 ? &walk->of[i]->rows[walk->at[i]]
+					 : NULL;
+		if (!row[0] && !row[1])
+			return false;
+		order = !row[0] ? 1 : !row[1] ? -1 : by_pair(row[0], row[1]);
+		if (order)
+			row[order < 0] = NULL;
+		for (i = 0; i < 2; i++)
+			walk->at[i] += row[i] != NULL;
+	} while ((row[0] ? row[0] : row[1])->verbatim);
+	return true;
+}
+
+static bool alike(const struct walk *walk)
+{
+	return kind_of(walk->row[0]) == kind_of(walk->row[1]);
+}
+
+/* How many pairs differ, and in which way: a comparison of thousands is read from here. */
+static void put_summary(json *out, bool as_json, uint32_t (*nr)[KINDS])
+{
+	uint32_t same_nr = 0, other_nr = 0;
+	unsigned int i, k;
+
+	for (i = 0; i < KINDS; i++)
+		for (k = 0; k < KINDS; k++)
+			*(i == k ? &same_nr : &other_nr) += nr[i][k];
+	if (as_json) {
+		json_put(out, "alike", json_count(same_nr));
+		json_put(out, "otherwise", json_count(other_nr));
+		return;
+	}
+	text_printf(&out->text, "%u pair%s decided alike, %u otherwise\n", same_nr, fmt_s(same_nr),
+		    other_nr);
+	for (i = 0; i < KINDS; i++)
+		for (k = 0; k < KINDS; k++)
+			if (i != k && nr[i][k])
+				text_printf(&out->text, "  %8u  a: %s, b: %s\n", nr[i][k], kinds[i],
+					    kinds[k]);
+}
+
+static void put_rows(json *out, const struct app_options *options, struct vms_anchors *const of[2])
+{
+	const bool as_json = options->report == APP_REPORT_JSON;
+	struct walk walk = { .of = { of[0], of[1] } };
+	uint32_t nr[KINDS][KINDS] = { { 0 } }, said = 0, more = 0;
 	unsigned int i;
 
 	for (i = 0; i < 2; i++)
 		if (of[i]->rows_nr)
 			qsort(of[i]->rows, of[i]->rows_nr, sizeof(*of[i]->rows), by_pair);
+	while (walk_next(&walk))
+		nr[kind_of(walk.row[0])][kind_of(walk.row[1])]++;
 	if (as_json)
 		json_open(out, "anchors", '[');
-	while (at[0] < of[0]->rows_nr || at[1] < of[1]->rows_nr) {
-		const struct vms_anchor *row[2] = { NULL, NULL };
-		int order;
-
-		for (i = 0; i < 2; i++)
-			if (at[i] < of[i]->rows_nr)
-				row[i] = &of[i]->rows[at[i]];
-		order = !row[0] ? 1 : !row[1] ? -1 : by_pair(row[0], row[1]);
-		if (order)
-			row[order < 0] = NULL;
-		at[0] += row[0] != NULL;
-		at[1] += row[1] != NULL;
-		if ((row[0] ? row[0] : row[1])->verbatim)
+	else
+		put_summary(out, false, nr);
+	walk = (struct walk){ .of = { of[0], of[1] } };
+	while (walk_next(&walk)) {
+		if (alike(&walk))
 			continue;
-		if (!order && row[0]->state == row[1]->state) {
-			same_nr++;
-			continue;
+		if (as_json || options->compare_all || said < ROWS_SAID) {
+			put_row(out, as_json, walk.row[0], walk.row[1]);
+			said++;
+		} else {
+			more++;
 		}
-		other_nr++;
-		put_row(out, as_json, row[0], row[1]);
 	}
-	if (!as_json) {
-		text_printf(&out->text, "%u pair%s decided alike, %u otherwise\n", same_nr,
-			    fmt_s(same_nr), other_nr);
-		return;
+	if (as_json) {
+		json_close(out, ']');
+		put_summary(out, true, nr);
 	}
-	json_close(out, ']');
-	json_put(out, "alike", json_count(same_nr));
-	json_put(out, "otherwise", json_count(other_nr));
+	if (more)
+		text_printf(&out->text, "and %u more: --compare=all\n", more);
 }
 
 int app_compare(const struct app_options *options, struct vms_err *err)
@@ -253,7 +311,7 @@ int app_compare(const struct app_options *options, struct vms_err *err)
 	else
 		ret = recordings(&out, options, err);
 	if (!ret && anchors[1])
-		put_rows(&out, as_json, anchors);
+		put_rows(&out, options, anchors);
 	vms_anchors_free(anchors[0]);
 	vms_anchors_free(anchors[1]);
 	if (as_json) {

@@ -31,7 +31,8 @@ static const char usage[] =
 	"      --check[=LIMITS]   each FILE is a host's of its own: a line a guest; status 0 the\n"
 	"                         recorded synchronisation holds, 3 proven wrong, 4 not known.\n"
 	"                         LIMITS: width=5us,coverage=0.9,model=NAME\n"
-	"      --compare          in what two hosts' recordings, or two anchors files, differ\n"
+	"      --compare[=all]    in what two hosts' recordings, or two anchors files, differ; "
+	"all: each pair\n"
 	"      --at TIME          give bands at this raw guest time\n"
 	"      --anchors FILE     load accepted and rejected pairs\n"
 	"      --output FILE      where to save them (default: FILE.anchors)\n"
@@ -120,7 +121,7 @@ static const struct option longs[] = {
 	{ "find", optional_argument, NULL, OPT_FIND },
 	{ "study", no_argument, NULL, OPT_STUDY },
 	{ "check", optional_argument, NULL, OPT_CHECK },
-	{ "compare", no_argument, NULL, OPT_COMPARE },
+	{ "compare", optional_argument, NULL, OPT_COMPARE },
 	{ "advise", no_argument, NULL, OPT_ADVISE },
 	{ "record", required_argument, NULL, OPT_RECORD },
 	{ "report", required_argument, NULL, OPT_REPORT },
@@ -253,7 +254,13 @@ static int take(struct app_options *options, int option, struct vms_err *err)
 	case OPT_REPORT: return take_report(options, optarg, err);
 	case OPT_FIND: return take_find(options, optarg, err);
 	case OPT_STUDY: options->batch = options->study = true; return 0;
-	case OPT_COMPARE: options->batch = options->compare = true; return 0;
+	case OPT_COMPARE:
+		options->batch = options->compare = true;
+		options->compare_all = optarg && !strcmp(optarg, "all");
+		return !optarg || options->compare_all
+			       ? 0
+			       : vms_fail(err, VMS_EUSAGE, "--compare or --compare=all, not '%s'",
+					  optarg);
 	case OPT_ADVISE: options->batch = options->advise = true; return 0;
 	case OPT_RECORD: options->record = optarg; return 0;
 	case OPT_CHECK:

@@ -24,6 +24,7 @@ struct app_options {
 	bool check;	  /* they are, and whether a model holds in them is asked */
 	const char *check_limits; /* "width=5us,..."; NULL = none */
 	bool compare;		  /* two recordings, or two anchors files */
+	bool compare_all;	  /* each pair, not only the first */
 	/* --report csv or json-lines alone: no status of its own; a whole report a line */
 	bool check_told, check_whole;
 	bool advise;	    /* on the next recording, in the report */

@@ -104,6 +104,14 @@ with tempfile.TemporaryDirectory() as folder:
     tap((said["alike"], said["otherwise"]) == (1, 3) and
         sorted((r["a"], r["b"]) for r in said["anchors"]) == [("accepted", "rejected"), ("none", "accepted"), ("rejected", "none")],
         f"two anchors files are compared pair by pair: {said}")
+    for path, script in zip(written, ("accept seq == idle\n", "reject seq == idle\n")):
+        subprocess.run([program, "--script", "-", "01-demo.dat"], cwd=data, input=f"{script}write! {path}\n", text=True, check=True)
+    said = compared(*written)
+    short, full = (run(how, *written).stdout.splitlines() for how in ("--compare", "--compare=all"))
+    nr = said["otherwise"]
+    tap(nr > 100 and short[:2] == full[:2] == [f"0 pairs decided alike, {nr} otherwise", f"{nr:10}  a: accepted, b: rejected"]
+        and len(full) == nr + 2 and short == full[:22] + [f"and {nr - 20} more: --compare=all"],
+        f"as text {nr} differences are counted by kind, and the first are said: {short[:3]} {short[-1:]}")
 status(2, "a comparison of three", "--compare", "01-demo.dat", "01-demo.dat", "01-demo.dat")
 tap(len(checked) >= 10, f"{len(checked)} guests of {len(files)} recordings")
 sys.exit(plan())
