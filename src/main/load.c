@@ -10,6 +10,7 @@
 #include "app/words/format.h"
 #include "io/files/files.h"
 #include "io/files/unchanged.h"
+#include "io/open/open.h"
 #include "core/base/util.h"
 
 /* A catalogue is written by hand: more than this is not one. */
@@ -36,30 +37,30 @@ static int read_texts(char **texts, unsigned int *nr, bool *builtin, const struc
 	return ret;
 }
 
-/* What to type where a length of time is typed, and only events tell how long a tick is. */
-static int tell_ticks(const char *word, const struct vms_clock *clock, int64_t first_raw,
-		      int64_t last_raw, int ret, struct vms_err *err)
+/** struct asked_range - what was typed, and what its seconds are in ticks */
+struct asked_range {
+	const char *text;
+	double ns_per_unit; /* measured; 0 = not yet */
+	bool wants_rate;    /* seconds were typed, and only events tell how long a tick is */
+};
+
+/* A length of time is typed, and only events tell how long a tick is. */
+static bool wants_rate(const char *word, const struct vms_clock *clock)
 {
 	const struct vms_clock known = { .ns_per_unit = 1.0, .counts_ns = true };
 	size_t used = 0;
 	int64_t raw;
 
-	if (clock->counts_ns || clock->ns_per_unit > 0.0 ||
-	    parse_time(&known, word, 0, &raw, &used, NULL))
-		return ret;
-	return vms_fail(err, VMS_EUSAGE,
-			"how long a tick is shows only once all is read (a report without "
-			"--range says it, if anything does): in ticks all is about +0tk..+%" PRId64
-			"tk, in hundredths 0%%..100%%",
-			last_raw - first_raw);
+	return !clock->counts_ns && !(clock->ns_per_unit > 0.0) &&
+	       !parse_time(&known, word, 0, &raw, &used, NULL);
 }
 
 /*
  * One end of a range: a time of the host, one from the begin of the recording, "start", "end", or
  * so many hundredths of the recording's time, which need no clock of known rate.
  */
-static int take_end(char *word, const struct vms_clock *clock, int64_t first_raw, int64_t last_raw,
-		    int64_t *raw, struct vms_err *err)
+static int take_end(struct asked_range *asked, char *word, const struct vms_clock *clock,
+		    int64_t first_raw, int64_t last_raw, int64_t *raw, struct vms_err *err)
 {
 	const size_t len = strlen(word);
 	size_t used = 0;
@@ -81,29 +82,39 @@ static int take_end(char *word, const struct vms_clock *clock, int64_t first_raw
 		return 0;
 	}
 	ret = parse_time(clock, word, first_raw, raw, &used, err);
+	asked->wants_rate |= ret && wants_rate(word, clock);
+	if (asked->wants_rate)
+		return vms_fail(err, VMS_EUSAGE,
+				"no event of its first tenth tells how long a tick is: in ticks "
+				"all is about +0tk..+%" PRId64 "tk, in hundredths 0%%..100%%",
+				last_raw - first_raw);
 	if (ret)
-		return tell_ticks(word, clock, first_raw, last_raw, ret, err);
+		return ret;
 	if (word[used + strspn(word + used, " ")])
 		ret = vms_fail(err, VMS_EUSAGE, "'%s' is too much after the time",
 			       fmt_clean(word + used, FMT_BUF));
 	return ret;
 }
 
-static int take_range(void *user, const struct vms_clock *clock, int64_t first_raw,
-		      int64_t last_raw, int64_t *from_raw, int64_t *to_raw, struct vms_err *err)
+static int take_range(void *user, const struct vms_clock *of, int64_t first_raw, int64_t last_raw,
+		      int64_t *from_raw, int64_t *to_raw, struct vms_err *err)
 {
-	const char *const text = user, *const dots = strstr(text, "..");
+	struct asked_range *const asked = user;
+	const char *const text = asked->text, *const dots = strstr(text, "..");
+	struct vms_clock clock = *of;
 	char from[64], to[64];
 	int ret;
 
+	if (asked->ns_per_unit > 0.0)
+		clock.ns_per_unit = asked->ns_per_unit;
 	if (!dots)
 		return vms_fail(err, VMS_EUSAGE, "--range is FROM..TO, not '%s'",
 				fmt_clean(text, FMT_BUF));
 	(void)snprintf(from, sizeof(from), "%.*s", (int)(dots - text), text);
 	(void)snprintf(to, sizeof(to), "%s", dots + 2);
-	ret = take_end(from, clock, first_raw, last_raw, from_raw, err);
+	ret = take_end(asked, from, &clock, first_raw, last_raw, from_raw, err);
 	if (!ret)
-		ret = take_end(to, clock, first_raw, last_raw, to_raw, err);
+		ret = take_end(asked, to, &clock, first_raw, last_raw, to_raw, err);
 	if (ret)
 		return vms_fail_at(err, ret, "--range %s", fmt_clean(text, FMT_BUF));
 	if (*from_raw > *to_raw)
@@ -112,8 +123,8 @@ static int take_range(void *user, const struct vms_clock *clock, int64_t first_r
 	if (*to_raw < first_raw || *from_raw > last_raw)
 		return vms_fail(err, VMS_ENODATA,
 				"--range %s lies outside of the recording: %s to about %s",
-				fmt_clean(text, FMT_BUF), fmt_time(clock, first_raw, FMT_BUF),
-				fmt_time(clock, last_raw, FMT_BUF));
+				fmt_clean(text, FMT_BUF), fmt_time(&clock, first_raw, FMT_BUF),
+				fmt_time(&clock, last_raw, FMT_BUF));
 	*from_raw = VMS_MAX(*from_raw, first_raw);
 	return 0;
 }
@@ -141,6 +152,40 @@ static int nothing_in_range(const char *range, struct vms_err *err)
 			   fmt_clean(range, FMT_BUF));
 }
 
+/*
+ * All of a recording, or the part that is wanted. Seconds of a clock whose rate only events tell
+ * are ticks by what those of the first tenth say.
+ */
+static int open_part(struct vms_trace **out, const struct app_options *options,
+		     const struct vms_progress *progress, struct vms_err *err)
+{
+	struct asked_range asked = { .text = options->range }, tenth = { .text = "0%..10%" };
+	struct vms_open_how how = { .reader = options->reader,
+				    .range = options->range ? take_range : NULL,
+				    .range_user = &asked };
+	int ret = vms_trace_open(out, options->paths, options->paths_nr, &how, progress, err);
+
+	if (!ret || !asked.wants_rate)
+		return ret;
+	how.range_user = &tenth;
+	if (vms_trace_open(out, options->paths, options->paths_nr, &how, progress, NULL))
+		return ret;
+	asked.ns_per_unit = (*out)->host->clock.ns_per_unit;
+	vms_trace_free(*out);
+	*out = NULL;
+	if (!(asked.ns_per_unit > 0.0))
+		return ret;
+	asked.wants_rate = false;
+	how.range_user = &asked;
+	ret = vms_trace_open(out, options->paths, options->paths_nr, &how, progress, err);
+	if (!ret)
+		trace_log(
+			*out,
+			"seconds of --range %s are ticks of %.6f ns, by timers of its first tenth",
+			options->range, asked.ns_per_unit);
+	return ret;
+}
+
 int app_load(struct app_loaded *out, const struct app_options *options, bool beside,
 	     const struct vms_progress *progress, struct vms_err *err)
 {
@@ -160,9 +205,6 @@ int app_load(struct app_loaded *out, const struct app_options *options, bool bes
 		.unlisted = options->batch && !options->output && !options->exports_nr,
 		.verdicts_first = beside && !options->anchors && !options->model,
 	};
-	const struct vms_open_how how = { .reader = options->reader,
-					  .range = options->range ? take_range : NULL,
-					  .range_user = (void *)(uintptr_t)options->range };
 	bool builtin = true;
 	unsigned int i;
 	int ret;
@@ -173,8 +215,7 @@ int app_load(struct app_loaded *out, const struct app_options *options, bool bes
 	ret = read_texts(texts, &so.sequence_texts_nr, &builtin, options, err);
 	so.no_builtin = !builtin;
 	if (!ret)
-		ret = vms_trace_open(&loaded.trace, options->paths, options->paths_nr, &how,
-				     progress, err);
+		ret = open_part(&loaded.trace, options, progress, err);
 	if (!ret)
 		so.verdicts_first &= vms_trace_events_nr(loaded.trace) > AT_ONCE_NR;
 	if (!ret && !loaded.trace->guests_nr)

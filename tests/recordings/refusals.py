@@ -5,8 +5,10 @@
 usage: refusals.py PROGRAM DATA
 DATA holds the bundled recordings. Prints TAP. Never may a signal end the program.
 """
+import json
 import os
 import random
+import re
 import resource
 import shutil
 import subprocess
@@ -150,11 +152,18 @@ def options(program, data):
     refused(program, "an anchors file none of whose pairs is here", ["--batch", "--anchors", "other.anchors", demo])
     done = run(program, ["--batch", "--model", "guess", demo])
     tap(b"--list-models" in done.stderr, "a model that is none is told where they are")
-    refused(program, "seconds before anything says how long a tick is", ["--batch", "--range", "+0s..+0.1s", other])
-    whole = run(program, ["--batch", "--range", "+0s..+0.1s", other]).stderr.split(b"in ticks all is about ")[-1].split(b",")[0].decode()
-    done = run(program, ["--batch", "--range", whole, other])
-    events_nr = int(done.stdout.split(b" events")[0].split()[-1]) if not done.returncode else 0
-    tap(31000 < events_nr <= 31373, f"and the range in ticks that is told is about all: {whole}, {events_nr} events")
+    done = run(program, ["--batch", "--range", "+0.2s..+0.6s", other])
+    told = re.search(rb"host times (\d+) to (\d+)\n(?s:.*)ticks of ([0-9.]+) ns", done.stdout)
+    ns = json.loads(run(program, ["--report", "json", other]).stdout)["host"]["ns_per_unit"]
+    tap(done.returncode == 0 and told and abs(float(told[3]) / ns - 1) < 1e-3 and 0.35 < (int(told[2]) - int(told[1])) * ns / 1e9 <= 0.4005,
+        f"seconds are ticks as timers tell, and it is said how long those are: {told}")
+    ticks = [round(t / float(told[3])) for t in (0.2e9, 0.6e9)] if told else [0, 0]
+    same = run(program, ["--batch", "--range", "+%dtk..+%dtk" % tuple(ticks), other])
+    tap(same.stdout.split(b"note:")[0] == done.stdout.split(b"note:")[0], "and the same part is read by its ticks")
+    other = os.path.join(data, "14-no-kvm-events.dat")
+    refused(program, "seconds where nothing says how long a tick is", ["--batch", "--range", "+0s..+0.1s", other])
+    tap(re.search(rb"in ticks all is about \+0tk\.\.\+5\d{9}tk", run(program, ["--batch", "--range", "+0s..+0.1s", other]).stderr),
+        "and how many ticks all is, is told")
 
 
 def writes(program, data):
