@@ -11,10 +11,13 @@
 
 int64_t align_line_offset(const struct vms_line *line, int64_t guest_raw)
 {
-	const double d =
-		line->offset_frac + line->drift * (double)vms_sat_sub_i64(guest_raw, line->ref_raw);
+	double d = line->offset_frac;
 	int64_t whole;
 
+	if (line->drift != 0.0)
+		d += line->drift * (double)vms_sat_sub_i64(guest_raw, line->ref_raw);
+	else if (fabs(d) < 0.5)
+		return line->offset_raw;
 	if (!(fabs(d) < 9e18))
 		return line->offset_raw;
 	/* llround() by hand: halves away from zero */

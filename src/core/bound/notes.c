@@ -10,6 +10,7 @@
 #include "core/base/each.h"
 #include "core/base/placed.h"
 #include "core/base/util.h"
+#include "core/record/soon.h"
 
 #define NOTES_MAX ((size_t)1 << 31)
 #define MSR_TSC 0x10u
@@ -149,6 +150,7 @@ static int collect_cpu(void *user, unsigned int cpu, struct vms_err *err)
 		const struct vms_ref ref = { .cpu = (int32_t)cpu, .idx = at };
 		struct note note;
 
+		VMS_PAYLOAD_SOON(&all->host->cpus[cpu], at);
 		if (all->kinds[type[at]] &&
 		    read_note(all, (enum source_kind)(all->kinds[type[at]] - 1), ref, &note))
 			ret = add(&all->by_cpu[cpu], note);

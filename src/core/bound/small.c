@@ -80,16 +80,25 @@ static void part_add(struct part *part, const struct vms_item *it, double off)
 	}
 }
 
-static void part_add_block(struct part *part, const struct block *block, int64_t middle_raw)
+static void block_add(struct block *block, const struct block *more)
 {
-	if (block->lower_nr)
-		part->lower =
-			VMS_MAX(part->lower, (double)vms_sat_sub_i64(block->lower_raw, middle_raw));
-	if (block->upper_nr)
-		part->upper =
-			VMS_MIN(part->upper, (double)vms_sat_sub_i64(block->upper_raw, middle_raw));
-	part->lower_nr += block->lower_nr;
-	part->upper_nr += block->upper_nr;
+	if (more->lower_nr)
+		block->lower_raw = block->lower_nr ? VMS_MAX(block->lower_raw, more->lower_raw)
+						   : more->lower_raw;
+	if (more->upper_nr)
+		block->upper_raw = block->upper_nr ? VMS_MIN(block->upper_raw, more->upper_raw)
+						   : more->upper_raw;
+	block->lower_nr += more->lower_nr;
+	block->upper_nr += more->upper_nr;
+}
+
+/* The strongest of a side in a block, as off_of() has it of an item. */
+static double block_off(const struct block *block, enum vms_side side, int64_t middle_raw)
+{
+	if (side == VMS_LOWER)
+		return block->lower_nr ? (double)vms_sat_sub_i64(block->lower_raw, middle_raw)
+				       : -HUGE_VAL;
+	return block->upper_nr ? (double)vms_sat_sub_i64(block->upper_raw, middle_raw) : HUGE_VAL;
 }
 
 /* The widest block that begins at an item and ends at @to or before. Return: its items, 0 = none */
@@ -111,6 +120,7 @@ static struct part part_of(const struct search *search, size_t from, size_t to,
 			   const struct vms_point *middle, double slope)
 {
 	struct part part = { .from = from, .to = to, .lower = -HUGE_VAL, .upper = HUGE_VAL };
+	struct block sum = { .lower_nr = 0 };
 	const struct block *block;
 	size_t i = from;
 
@@ -118,25 +128,17 @@ static struct part part_of(const struct search *search, size_t from, size_t to,
 		const size_t nr = block_at(search, i, to, &block);
 
 		if (nr)
-			part_add_block(&part, block, middle->y_raw);
+			block_add(&sum, block);
 		else
 			part_add(&part, &search->items[i],
 				 off_of(&search->items[i], middle, slope));
 		i += VMS_MAX(nr, 1u);
 	}
+	part.lower = fmax(part.lower, block_off(&sum, VMS_LOWER, middle->y_raw));
+	part.upper = fmin(part.upper, block_off(&sum, VMS_UPPER, middle->y_raw));
+	part.lower_nr += sum.lower_nr;
+	part.upper_nr += sum.upper_nr;
 	return part;
-}
-
-static void block_add(struct block *block, const struct block *more)
-{
-	if (more->lower_nr)
-		block->lower_raw = block->lower_nr ? VMS_MAX(block->lower_raw, more->lower_raw)
-						   : more->lower_raw;
-	if (more->upper_nr)
-		block->upper_raw = block->upper_nr ? VMS_MIN(block->upper_raw, more->upper_raw)
-						   : more->upper_raw;
-	block->lower_nr += more->lower_nr;
-	block->upper_nr += more->upper_nr;
 }
 
 /* Without memory for them all goes on, but slower. */
@@ -180,12 +182,9 @@ static uint32_t stronger(const struct search *search, const struct part *part,
 	while (i < part->to) {
 		const struct block *block;
 		const size_t nr = block_at(search, i, part->to, &block);
-		struct part of = { .lower = -HUGE_VAL, .upper = HUGE_VAL };
 
-		if (nr)
-			part_add_block(&of, block, middle->y_raw);
 		end = i + (nr ? BLOCK : 1);
-		if (nr && !is_stronger(side, side == VMS_LOWER ? of.lower : of.upper, than)) {
+		if (nr && !is_stronger(side, block_off(block, side, middle->y_raw), than)) {
 			i += nr;
 			continue;
 		}
@@ -205,9 +204,13 @@ static double chance_of(uint32_t nr, uint32_t share, uint32_t other)
 	return share ? nr * log(((double)share + other) / share) : 0.0;
 }
 
-/* The same of both sides, where the offset is greater in the second part, beside a line. */
+/*
+ * The same of both sides, where the offset is greater in the second part, beside a line; some
+ * number not above @best where it is not.
+ */
 static double chance_up(const struct search *search, const struct part *first,
-			const struct part *second, const struct vms_point *middle, double slope)
+			const struct part *second, const struct vms_point *middle, double slope,
+			double best)
 {
 	double lower, upper;
 
@@ -215,6 +218,8 @@ static double chance_up(const struct search *search, const struct part *first,
 		return 0.0;
 	lower = chance_of(stronger(search, second, middle, slope, VMS_LOWER, first->lower),
 			  second->lower_nr, first->lower_nr);
+	if (SIDE_PART * lower <= best)
+		return best;
 	upper = chance_of(stronger(search, first, middle, slope, VMS_UPPER, second->upper),
 			  first->upper_nr, second->upper_nr);
 	return fmin(lower + upper, SIDE_PART * fmin(lower, upper));
@@ -222,28 +227,31 @@ static double chance_up(const struct search *search, const struct part *first,
 
 /*
  * A tilt looks like a step. So a step up must show beside the steepest line that the clock can have
- * followed around a place, a step down beside the least steep one: then it does beside all.
+ * followed around a place, a step down beside the least steep one: then it does beside all. What is
+ * not above @best need not be exact.
  */
-static double chance_at(const struct search *search, const struct around *around)
+static double chance_at(const struct search *search, const struct around *around, double best)
 {
 	const size_t place = around->place, from = place - around->before,
 		     to = place + around->after;
 	const struct vms_point *middle = &search->items[place].p;
 	struct part first, second;
-	double least, most, up;
+	double least = 0.0, most = 0.0, up;
 
-	vms_band_slopes(vms_band_segment_time(search->band, middle->x_raw),
-			search->items[from].p.x_raw, search->items[to - 1].p.x_raw, &least, &most);
+	if (!search->band->segs->constant)
+		vms_band_slopes(vms_band_segment_time(search->band, middle->x_raw),
+				search->items[from].p.x_raw, search->items[to - 1].p.x_raw, &least,
+				&most);
 	if (!isfinite(most - least))
 		return 0.0;
 	first = part_of(search, from, place - around->near, middle, most);
 	second = part_of(search, place + around->near, to, middle, most);
-	up = chance_up(search, &first, &second, middle, most);
+	up = chance_up(search, &first, &second, middle, most, best);
 	if (least < most) {
 		first = part_of(search, from, place - around->near, middle, least);
 		second = part_of(search, place + around->near, to, middle, least);
 	}
-	return fmax(up, chance_up(search, &second, &first, middle, least));
+	return fmax(up, chance_up(search, &second, &first, middle, least, best));
 }
 
 /* As many before a place as behind it, but for those that are not there: the items have ends. */
@@ -268,7 +276,7 @@ static enum vms_small find(const struct search *search, size_t *left, size_t *ri
 		half = half ? VMS_MIN(half * HALF_PART, VMS_MIN(nr / 2, HALF_MOST)) : HALF_LEAST;
 		for (place = HALF_LEAST; place + HALF_LEAST <= nr; place += half * 2 / NEAR_PART) {
 			const struct around around = around_of(place, nr, half);
-			const double chance = chance_at(search, &around);
+			const double chance = chance_at(search, &around, best);
 
 			places_nr++;
 			if (chance <= best)

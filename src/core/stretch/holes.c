@@ -9,6 +9,7 @@
 #include "core/base/bisect.h"
 #include "core/base/each.h"
 #include "core/base/util.h"
+#include "core/record/soon.h"
 
 #define GAPS_MAX ((size_t)1 << 24)
 /*
@@ -178,6 +179,7 @@ static int follow(void *user, unsigned int cpu_idx, struct vms_err *err)
 			&finder->types[cpu->type[i] < finder->s->types_nr ? cpu->type[i] : 0];
 		int64_t pid;
 
+		VMS_PAYLOAD_SOON(cpu, i);
 		if (hole_type->target && !finder->keep)
 			note_wake(finder, cpu_idx, hole_type->target, vms_payload(cpu, i),
 				  cpu->time_raw[i]);

@@ -10,6 +10,7 @@
 
 #include "core/base/each.h"
 #include "core/base/util.h"
+#include "core/record/soon.h"
 
 /* So many events before an exit without entry are looked at for a sign of its thread. */
 #define SINCE_MAX 4096u
@@ -316,6 +317,7 @@ static int take_all(struct walk *walk)
 		}
 		if (i == cpu->nr)
 			break;
+		VMS_PAYLOAD_SOON(cpu, i);
 		ret = take_event(walk, i);
 		if (ret)
 			return ret;
