@@ -98,7 +98,11 @@ def check(name):
         f"{name}: one page of {len(page)} bytes that needs nothing else")
     vcpus = [v for g in js["guests"] for v in g["vcpus"]]
     if "verdict" not in js:
-        tap(len(rows(root, "file")) == 1, f"{name}: a host alone has its page")
+        texts = {t.text for t in root.iter(f"{S}text")}
+        widest = [max(s["band"]["width_ns"] for s in v["segments"]) for v in vcpus]
+        said = [float(m[1]) * 1000 for m in (re.match(r"at most ([0-9.]+) us wide", t or "") for t in texts) if m]
+        tap(len(rows(root, "file")) == 1 and sorted(round(w) for w in widest) == sorted(round(s) for s in said),
+            f"{name}: a host alone has its page, with the band of each vCPU: {said}")
         return
     wrong = list(pairs(root, "file", [js["host"], *js["guests"]], "files")) + list(pairs(root, "verdict", vcpus, "verdicts"))
     wrong += pairs(root, "fitness", [s for g in js["guests"] for s in g["sequences"] if s["pairs"] or s["guest_occurrences"]], "fitness")

@@ -98,6 +98,15 @@ struct looks {
 	unsigned int nr, segs_nr;
 };
 
+/** struct subject - whose band is looked at */
+struct subject {
+	struct vms_session *session;   /* NULL: of a host alone, by clock facts */
+	const struct vms_track *track; /* of the session */
+	const struct vms_band *band;
+	const struct vms_clock *clock;
+	int64_t first_raw; /* of the host, from where seconds count */
+};
+
 static int64_t host_first(const struct vms_stream *host)
 {
 	int64_t first = INT64_MAX;
@@ -121,28 +130,44 @@ static double model_ns(const struct vms_clock *clock, const struct vms_model *mo
 				from_raw));
 }
 
-static struct look look_at(struct vms_session *session, const struct vms_track *track,
-			   const struct vms_band_segment *seg, int64_t guest_raw)
+static struct subject subject_of(struct vms_session *session, const struct vms_track *track)
 {
-	const struct vms_clock *clock = vms_session_clock(session);
-	const struct vms_model *in_use = vms_session_map(session, track->guest);
-	const struct vms_model *recorded =
-		vms_session_model_map(session, VMS_BY_RECORDED, track->guest);
-	const int64_t first = host_first(vms_session_trace(session)->host);
-	const int64_t host_raw = in_use ? vms_model_time(in_use, track->cpu_idx, guest_raw) : first;
-	struct look look = { .lo = NAN, .hi = NAN, .middle = NAN, .recorded = NAN, .in_use = NAN };
-	int64_t lo, hi, middle;
+	return (struct subject){
+		.session = session,
+		.track = track,
+		.band = track->band,
+		.clock = vms_session_clock(session),
+		.first_raw = host_first(vms_session_trace(session)->host),
+	};
+}
 
-	look.s = vms_clock_ns(clock, vms_sat_sub_i64(host_raw, first)) * 1e-9;
+static struct look look_at(const struct subject *of, const struct vms_band_segment *seg,
+			   int64_t guest_raw)
+{
+	const struct vms_track *track = of->track;
+	const struct vms_model *in_use =
+		of->session ? vms_session_map(of->session, track->guest) : NULL;
+	struct look look = { .lo = NAN, .hi = NAN, .middle = NAN, .recorded = NAN, .in_use = NAN };
+	int64_t lo, hi, middle, host_raw = of->first_raw;
+
 	vms_band_at(seg, guest_raw, &lo, &hi);
+	middle = lo + (hi - lo) / 2;
+	if (in_use)
+		host_raw = vms_model_time(in_use, track->cpu_idx, guest_raw);
+	else if (!of->session)
+		host_raw = vms_sat_add_i64(guest_raw, middle);
+	look.s = vms_clock_ns(of->clock, vms_sat_sub_i64(host_raw, of->first_raw)) * 1e-9;
 	if (seg->unsure || lo == INT64_MIN || hi == INT64_MAX)
 		return look;
-	middle = lo + (hi - lo) / 2;
-	look.lo = vms_clock_ns(clock, vms_sat_sub_i64(lo, middle));
-	look.hi = vms_clock_ns(clock, vms_sat_sub_i64(hi, middle));
+	look.lo = vms_clock_ns(of->clock, vms_sat_sub_i64(lo, middle));
+	look.hi = vms_clock_ns(of->clock, vms_sat_sub_i64(hi, middle));
 	look.middle = (double)middle;
-	look.recorded = model_ns(clock, recorded, track, guest_raw, middle);
-	look.in_use = model_ns(clock, in_use, track, guest_raw, middle);
+	if (!of->session)
+		return look;
+	look.recorded = model_ns(of->clock,
+				 vms_session_model_map(of->session, VMS_BY_RECORDED, track->guest),
+				 track, guest_raw, middle);
+	look.in_use = model_ns(of->clock, in_use, track, guest_raw, middle);
 	return look;
 }
 
@@ -152,10 +177,9 @@ static void looks_free(struct looks *looks)
 	free(looks->from);
 }
 
-static bool looks_make(struct looks *looks, struct vms_session *session,
-		       const struct vms_track *track)
+static bool looks_make(struct looks *looks, const struct subject *of)
 {
-	const struct vms_band *band = track->band;
+	const struct vms_band *band = of->band;
 	const unsigned int segs_nr = band ? VMS_MIN(band->segs_nr, SEGMENTS_MAX) : 0;
 	double all = 0.0;
 	unsigned int i, k;
@@ -177,9 +201,8 @@ static bool looks_make(struct looks *looks, struct vms_session *session,
 
 		looks->from[i] = looks->nr;
 		for (k = 0; k < nr; k++)
-			looks->at[looks->nr++] =
-				look_at(session, track, seg,
-					seg->from_raw + (int64_t)((double)span * k / (nr - 1)));
+			looks->at[looks->nr++] = look_at(
+				of, seg, seg->from_raw + (int64_t)((double)span * k / (nr - 1)));
 	}
 	looks->from[segs_nr] = looks->nr;
 	return true;
@@ -240,7 +263,7 @@ static void draw_corridor(const struct chart *chart, const struct looks *looks)
 	}
 }
 
-static void draw_legend(const struct chart *chart, const struct vms_session *session, bool recorded)
+static void draw_legend(const struct chart *chart, const struct subject *of, bool recorded)
 {
 	const double y = TOP + chart->height + 30.0;
 	double x = LEFT;
@@ -256,39 +279,37 @@ static void draw_legend(const struct chart *chart, const struct vms_session *ses
 		svg_text(chart->out, "", x + 28.0, y, "recorded");
 		x += 110.0;
 	}
-	if (chart->linear || vms_session_model(session) == VMS_BY_RECORDED)
+	if (chart->linear || !of->session || vms_session_model(of->session) == VMS_BY_RECORDED)
 		return;
 	svg_line(chart->out, "use", x, y - 4.0, x + 22.0, y - 4.0);
-	svg_text(chart->out, "", x + 28.0, y, vms_by_name(vms_session_model(session)));
+	svg_text(chart->out, "", x + 28.0, y, vms_by_name(vms_session_model(of->session)));
 	svg_text(chart->out, "dim", x + 120.0, y, "(in use)");
 }
 
 /* Where the band is widest, and how wide: that is how sure one may be of its middle. */
-static void draw_widest(const struct chart *chart, struct vms_session *session,
-			const struct vms_track *track)
+static void draw_widest(const struct chart *chart, const struct subject *of)
 {
 	int64_t at_raw;
 	bool open;
-	const struct vms_band_segment *seg = vms_band_widest(track->band, &at_raw, &open);
+	const struct vms_band_segment *seg = vms_band_widest(of->band, &at_raw, &open);
 	struct look look;
 	char words[96];
 	double x;
 
 	if (!seg)
 		return;
-	look = look_at(session, track, seg, at_raw);
+	look = look_at(of, seg, at_raw);
 	x = px(chart, look.s);
 	svg_line(chart->out, "widest", x, py(chart, look.lo), x, py(chart, look.hi));
 	(void)snprintf(words, sizeof(words), "%sat most %s wide, at %.3f s",
 		       open ? "open in part, else " : "",
-		       fmt_span(vms_session_clock(session), look.hi - look.lo, FMT_BUF), look.s);
+		       fmt_span(of->clock, look.hi - look.lo, FMT_BUF), look.s);
 	svg_text(chart->out, x < SVG_WIDTH / 2.0 ? "" : "last",
 		 x + (x < SVG_WIDTH / 2.0 ? 5.0 : -5.0), py(chart, look.hi) - 5.0, words);
 }
 
 /* Recorded and the model in use beside the band, whose middle is the line at nought. */
-static double draw_band(struct text *out, struct vms_session *session,
-			const struct vms_track *track, const struct looks *looks)
+static double draw_band(struct text *out, const struct subject *of, const struct looks *looks)
 {
 	struct chart chart = { .out = out, .height = 190.0 };
 	double half = 0.0, height;
@@ -310,35 +331,35 @@ static double draw_band(struct text *out, struct vms_session *session,
 	height = svg_open(out, TOP + chart.height + 38.0, "band over time");
 	draw_corridor(&chart, looks);
 	time_axis(&chart);
-	value_axis(&chart, vms_session_clock(session));
-	if (vms_session_model(session) != VMS_BY_RECORDED)
+	value_axis(&chart, of->clock);
+	if (of->session && vms_session_model(of->session) != VMS_BY_RECORDED)
 		draw_line(&chart, looks, OF_IN_USE, NAN, "use");
 	draw_line(&chart, looks, OF_RECORDED, NAN, "recorded");
-	draw_widest(&chart, session, track);
-	draw_legend(&chart, session, recorded);
+	draw_widest(&chart, of);
+	draw_legend(&chart, of, recorded);
 	text_printf(out, "</svg>\n");
 	return height;
 }
 
 /* Where the offset steps: the band's middle is told from where it began. */
-static double draw_steps(struct text *out, struct vms_session *session, const struct looks *looks)
+static double draw_steps(struct text *out, const struct subject *of, const struct looks *looks)
 {
 	struct chart chart = { .out = out, .height = 130.0, .linear = true };
-	const double unit = vms_clock_ns(vms_session_clock(session), 1);
+	const double unit = vms_clock_ns(of->clock, 1);
 	double from = NAN, height;
 	bool recorded = false;
 	unsigned int i;
 
 	for (i = 0; i < looks->nr; i++) {
 		struct look *look = &looks->at[i];
-		enum of of;
+		enum of what;
 
 		if (isnan(look->middle))
 			continue;
 		look->middle *= unit;
 		from = isnan(from) ? look->middle : from;
-		for (of = OF_MIDDLE; of <= OF_IN_USE; of++) {
-			const double ns = value_of(look, of, from);
+		for (what = OF_MIDDLE; what <= OF_IN_USE; what++) {
+			const double ns = value_of(look, what, from);
 
 			if (isfinite(ns)) {
 				chart.lo = fmin(chart.lo, ns);
@@ -353,34 +374,53 @@ static double draw_steps(struct text *out, struct vms_session *session, const st
 	chart.to_s = looks->at[looks->nr - 1].s;
 	height = svg_open(out, TOP + chart.height + 38.0, "steps of the offset");
 	time_axis(&chart);
-	value_axis(&chart, vms_session_clock(session));
+	value_axis(&chart, of->clock);
 	draw_line(&chart, looks, OF_MIDDLE, from, "thick");
 	draw_line(&chart, looks, OF_RECORDED, from, "recorded");
-	draw_legend(&chart, session, recorded);
+	draw_legend(&chart, of, recorded);
 	text_printf(out, "</svg>\n");
+	return height;
+}
+
+static double draw(struct text *out, const struct subject *of, bool steps)
+{
+	struct looks looks;
+	double height;
+
+	if ((steps && (!of->band || of->band->segs_nr < 2)) || !looks_make(&looks, of))
+		return 0.0;
+	height = (steps ? draw_steps : draw_band)(out, of, &looks);
+	looks_free(&looks);
 	return height;
 }
 
 double svg_band(struct text *out, struct vms_session *session, const struct vms_track *track)
 {
-	struct looks looks;
-	double height;
+	const struct subject of = subject_of(session, track);
 
-	if (!looks_make(&looks, session, track))
-		return 0.0;
-	height = draw_band(out, session, track, &looks);
-	looks_free(&looks);
-	return height;
+	return draw(out, &of, false);
 }
 
 double svg_steps(struct text *out, struct vms_session *session, const struct vms_track *track)
 {
-	struct looks looks;
-	double height;
+	const struct subject of = subject_of(session, track);
 
-	if (!track->band || track->band->segs_nr < 2 || !looks_make(&looks, session, track))
-		return 0.0;
-	height = draw_steps(out, session, &looks);
-	looks_free(&looks);
-	return height;
+	return draw(out, &of, true);
+}
+
+void html_facts_band(struct text *out, const struct vms_stream *host, const struct vms_band *band)
+{
+	const struct subject of = { .band = band,
+				    .clock = &host->clock,
+				    .first_raw = host_first(host) };
+
+	text_printf(out,
+		    "<figure><figcaption>The band over time, around its middle</figcaption>\n");
+	(void)draw(out, &of, false);
+	if (band->segs_nr > 1)
+		text_printf(out,
+			    "</figure>\n<figure><figcaption>The offset over time, from where it "
+			    "begins</figcaption>\n");
+	(void)draw(out, &of, true);
+	text_printf(out, "</figure>\n");
 }

@@ -8,6 +8,9 @@
 #include "app/words/format.h"
 #include "core/base/printable.h"
 
+/* More vCPUs than these are in the text alone. */
+#define VCPUS_SHOWN 16u
+
 static const char missing[] = "no guest's file is open; with it the recorded synchronisation would "
 			      "be judged, guest events "
 			      "would bound the offset too, and delays of pairs could be looked at";
@@ -164,15 +167,26 @@ static void json_report(json *out, const struct vms_trace *trace,
 	json_end(out, trace);
 }
 
-/* There is little to say of a host alone: its text is the page. */
+/* There is little to say of a host alone: its text is the page, below pictures of the bands. */
 static void html_report(struct text *out, const struct vms_trace *trace,
 			const struct vms_host_only *host_only, const struct app_report_opts *ro)
 {
 	struct text text = { 0 };
+	unsigned int i;
 
 	text_report(&text, trace, host_only, ro);
 	out->bad |= text.bad;
 	html_head(out, trace);
+	for (i = 0; i < host_only->vcpus_nr && i < VCPUS_SHOWN; i++) {
+		const struct vms_host_vcpu *vcpu = &host_only->vcpus[i];
+
+		text_printf(out, "<section class=\"vcpu\">\n<h3>");
+		html_text(out, guest_name(vcpu));
+		text_printf(out, ", vCPU %u on host thread %d</h3>\n", vcpu->vcpu,
+			    vcpu->thread->tid);
+		html_facts_band(out, trace->host, vcpu->band);
+		text_printf(out, "</section>\n");
+	}
 	text_printf(out, "<pre class=\"line\">");
 	html_lines(out, text.p ? text.p : "");
 	text_printf(out, "</pre>\n</body></html>\n");

@@ -87,6 +87,8 @@ double svg_band(struct text *out, struct vms_session *session, const struct vms_
 double svg_steps(struct text *out, struct vms_session *session, const struct vms_track *track);
 double svg_outside(struct text *out, struct vms_session *session, const struct vms_track *track);
 double svg_models(struct text *out, struct vms_session *session, const struct vms_track *track);
+/** html_facts_band - the same of a vCPU of which only the host's file tells, with captions */
+void html_facts_band(struct text *out, const struct vms_stream *host, const struct vms_band *band);
 /** html_delays - of all sequences of a guest */
 void html_delays(struct text *out, const struct vms_session *session,
 		 const struct vms_fitness *all);
