@@ -221,7 +221,7 @@ static int chain_strongest(struct vms_chain *c, enum vms_side side, const struct
 	return 0;
 }
 
-int vms_fit_add(struct vms_fit *fit, enum vms_side side, const struct vms_point *point)
+int vms_fit_insert(struct vms_fit *fit, enum vms_side side, const struct vms_point *point)
 {
 	struct vms_slope lo, hi;
 	int ret;

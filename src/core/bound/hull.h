@@ -59,12 +59,25 @@ void vms_fit_free(struct vms_fit *f);
 /** vms_fit_copy - @to, initialised before, becomes equal to @from. Return: 0; -VMS_ENOMEM */
 int vms_fit_copy(struct vms_fit *to, const struct vms_fit *from);
 
+/** vms_fit_insert - vms_fit_add() of a point that may say more than those that are there */
+int vms_fit_insert(struct vms_fit *fit, enum vms_side side, const struct vms_point *point);
+
 /**
  * vms_fit_add - add a point if a line still fits
  * Points may come in any order; ascending or descending x costs O(log n).
  * Return: 1 when added; 0 when no line would fit (nothing changed); -VMS_ENOMEM.
  */
-int vms_fit_add(struct vms_fit *fit, enum vms_side side, const struct vms_point *point);
+static inline int vms_fit_add(struct vms_fit *fit, enum vms_side side,
+			      const struct vms_point *point)
+{
+	const struct vms_chain *own = &fit->side[side];
+
+	/* of a constant offset most are weaker than the one that counts */
+	if (!fit->hi_limit.dy && own->nr &&
+	    (side == VMS_LOWER ? point->y_raw <= own->v[0].y_raw : point->y_raw >= own->v[0].y_raw))
+		return 1;
+	return vms_fit_insert(fit, side, point);
+}
 
 /**
  * vms_fit_value - end of the range of values at x of all lines that fit: floor of the least,
