@@ -258,6 +258,10 @@ int session_zone_of(struct session_zone *zone, const struct vms_session *session
 		    const struct vms_track *track, const struct vms_constraints *cons,
 		    const struct vms_band_segment *left, const struct vms_band_segment *right,
 		    struct vms_err *err);
+/* Beside a segment whose line is not known: where another line would do by chance, too. */
+void session_zone_widen(struct session_zone *zone, const struct vms_session *session,
+			const struct vms_track *track, const struct vms_constraints *cons,
+			const struct vms_band *band, const struct vms_band_segment *right);
 /* Segments beside a step that so little pins that another line may be meant become unsure. */
 void session_pieces_doubt(const struct vms_session *session, const struct vms_track *track,
 			  const struct vms_constraints *cons, struct vms_band *band);

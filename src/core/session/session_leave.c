@@ -65,10 +65,14 @@ int session_leave_zones(const struct vms_session *session, const struct vms_trac
 	unsigned int i, zones_nr = 0;
 	int ret = zones ? 0 : vms_fail(err, VMS_ENOMEM, "out of memory");
 
-	for (i = 1; i < nr && !ret; i++)
-		if (!is_small(&old[i]))
-			ret = session_zone_of(&zones[zones_nr++], session, track, solution->cons,
-					      &old[i - 1], &old[i], err);
+	for (i = 1; i < nr && !ret; i++) {
+		if (is_small(&old[i]))
+			continue;
+		ret = session_zone_of(&zones[zones_nr], session, track, solution->cons, &old[i - 1],
+				      &old[i], err);
+		session_zone_widen(&zones[zones_nr++], session, track, solution->cons,
+				   solution->band, &old[i]);
+	}
 	if (!ret)
 		ret = session_leave(&band, session, track, priv, solution->cons, zones, zones_nr,
 				    err);

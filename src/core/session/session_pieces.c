@@ -13,6 +13,8 @@
 #define LINE_FAR_NS 5000.0
 /* Between steps a line that is not the vCPU's holds by chance with e^-25. */
 #define CHANCE_LEAST 25.0
+/* Beside a step to a line that is not known, an own one that another would be with e^-10 is not. */
+#define CHANCE_STEP 10.0
 /* A clock fact names the line of a segment whose offset both of its sides are this near to. */
 #define NAMED_NS 10000.0
 
@@ -265,6 +267,52 @@ static bool is_pinned(const struct vms_session *session, const struct vms_track 
 		  against_of(band, seg, cons->upper, cons->upper_nr, false);
 	return nr && evidence_of(nr, VMS_MIN(against, nr), gap_share(track->thread, first, last)) >=
 			     CHANCE_LEAST;
+}
+
+/* A segment of which neither the line nor that there is none is known. */
+static bool is_lost(const struct vms_session *session, const struct vms_track *track,
+		    const struct vms_constraints *cons, const struct vms_band *band,
+		    const struct vms_band_segment *seg)
+{
+	return seg->violations >= SESSION_STEP_PENALTY &&
+	       !is_pinned(session, track, cons, band, seg);
+}
+
+/*
+ * The event of a segment beyond which, up to its end (or beginning), another line would hold by
+ * chance: -ln of that is the number of stretches times that of the time in the guest.
+ */
+static uint32_t chance_end(const struct vms_track *track, const struct vms_constraints *cons,
+			   const struct vms_band *band, const struct vms_band_segment *seg,
+			   bool end)
+{
+	uint32_t i, first = UINT32_MAX, last = 0, nr = 0, before = UINT32_MAX;
+
+	for (i = 0; i < cons->lower_nr; i++) {
+		const struct vms_point *point = &cons->lower[end ? cons->lower_nr - 1 - i : i];
+
+		if (vms_point_is_fact(point) || !vms_band_holds(band, seg, point))
+			continue;
+		nr += point->stretch != before;
+		before = point->stretch;
+		first = VMS_MIN(first, point->stretch);
+		last = VMS_MAX(last, point->stretch);
+		if (-log1p(-gap_share(track->thread, first, last)) * nr >= CHANCE_STEP)
+			return point->event;
+	}
+	return end ? seg->from_event : seg->to_event;
+}
+
+void session_zone_widen(struct session_zone *zone, const struct vms_session *session,
+			const struct vms_track *track, const struct vms_constraints *cons,
+			const struct vms_band *band, const struct vms_band_segment *right)
+{
+	const struct vms_band_segment *left = right - 1;
+
+	if (is_lost(session, track, cons, band, right))
+		zone->from = VMS_MIN(zone->from, chance_end(track, cons, band, left, true) + 1);
+	if (is_lost(session, track, cons, band, left))
+		zone->to = VMS_MAX(zone->to + 1, chance_end(track, cons, band, right, false)) - 1;
 }
 
 /* Of a step that is hardly seen both sides are on one line, more or less. */
