@@ -231,7 +231,10 @@ static void find_instances(struct finding *finding)
 	unsigned int c;
 	uint32_t i;
 
-	for (c = 0; c < guest->cpus_nr; c++)
+	for (c = 0; c < guest->cpus_nr; c++) {
+		/* of one buffer, as most are */
+		if (!guest->cpus[c].buffer && !vms_event_in_instance(guest, c, 0))
+			continue;
 		for (i = 0; i < guest->cpus[c].nr; i++) {
 			const uint64_t raw = (uint64_t)vms_cpu_stored(&guest->cpus[c])[i];
 			uint64_t due;
@@ -242,6 +245,7 @@ static void find_instances(struct finding *finding)
 			unshifted_nr += due != raw;
 			worst = VMS_MAX(worst, VMS_MIN(raw - due, due - raw));
 		}
+	}
 	if (unshifted_nr)
 		found(finding, 15,
 		      "TIME_SHIFT is applied to the first buffer alone: %llu of %llu events, those "
