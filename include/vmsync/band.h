@@ -57,6 +57,8 @@ struct vms_band_segment {
 	 * by how much at most the middle is too early and too late within it; INT64_MAX = not known
 	 */
 	int64_t early_raw, late_raw;
+	/* how wide it is at most where a constraint lies; INT64_MAX = not known; and when that is */
+	int64_t widest_raw, widest_at_raw;
 	struct vms_knot *knots; /* private to the band: exact lines, ascending by time */
 	uint32_t knots_nr;
 };
@@ -201,10 +203,13 @@ int64_t vms_band_outside(const struct vms_band_segment *s, int64_t guest_raw, in
  */
 void vms_band_reach_at(const struct vms_band_segment *seg, int64_t guest_raw, int64_t offset_raw,
 		       int64_t *early_raw, int64_t *late_raw);
-/** vms_band_reach - the same of each segment's middle, at all constraints that it holds */
+/**
+ * vms_band_reach - the same of each segment's middle, at all constraints that it holds; and how
+ * wide it is at most at those
+ */
 void vms_band_reach(struct vms_band *band, const struct vms_constraints *cons);
 /**
- * vms_band_widest - where the band is widest; it is convex in each segment, so at an end
+ * vms_band_widest - where the band is widest of all events that bound it, as vms_band_reach() found
  * @at_raw: the guest time; may be NULL
  * @open: whether a segment has no width; those are passed over. May be NULL
  * Return: the segment; NULL: none has a width.

@@ -105,6 +105,16 @@ def check_bands(program, path, name, recording, report):
     tap(not bad, f"{name}: every band contains the true offset" + (": " + "; ".join(bad) if bad else ""))
 
 
+def check_widest(name, report):
+    """The middle of a band is off by no more than the band is wide."""
+    bad = []
+    for vcpu in vcpus_of(report):
+        off = [m.get(k) for m in vcpu["models"] if m["name"] == "band-middle" for k in ("early_at_most_ns", "late_at_most_ns")]
+        if vcpu["widest_ns"] is not None and any(o is not None and o > vcpu["widest_ns"] + 1 for o in off):
+            bad.append(f"vCPU {vcpu['vcpu']}: off by {off} of {vcpu['widest_ns']}")
+    tap(not bad, f"{name}: no middle is off by more than its band is wide" + (": " + "; ".join(bad) if bad else ""))
+
+
 def check_threads(name, recording, report):
     """No thread of another guest is taken; one that was migrated has all of its threads, each in its time and with its band."""
     bad = []
@@ -257,6 +267,7 @@ def check_recording(program, path, recording):
     if all(v["facts"]["n"] >= 8 for v in vcpus):
         check_from_nothing(program, path, recording)
     check_bands(program, path, name, recording, report)
+    check_widest(name, report)
     if prefix in FOUND:
         check_found(program, path, recording)
     check_threads(name, recording, report)

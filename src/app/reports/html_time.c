@@ -301,7 +301,7 @@ static void draw_widest(const struct chart *chart, const struct subject *of)
 	look = look_at(of, seg, at_raw);
 	x = px(chart, look.s);
 	svg_line(chart->out, "widest", x, py(chart, look.lo), x, py(chart, look.hi));
-	(void)snprintf(words, sizeof(words), "%sat most %s wide, at %.3f s",
+	(void)snprintf(words, sizeof(words), "%sat most %s wide at a guest event, at %.3f s",
 		       open ? "open in part, else " : "",
 		       fmt_span(of->clock, look.hi - look.lo, FMT_BUF), look.s);
 	svg_text(chart->out, x < SVG_WIDTH / 2.0 ? "" : "last",

@@ -115,14 +115,12 @@ const struct vms_stream *report_guest(const struct vms_session *s, const struct 
 
 double report_widest_ns(const struct vms_session *session, const struct vms_track *track)
 {
-	int64_t at_raw, lo, hi;
 	bool open;
-	const struct vms_band_segment *seg = vms_band_widest(track->band, &at_raw, &open);
+	const struct vms_band_segment *seg = vms_band_widest(track->band, NULL, &open);
 
 	if (open || !seg)
 		return INFINITY;
-	vms_band_at(seg, at_raw, &lo, &hi);
-	return vms_clock_ns(vms_session_clock(session), vms_sat_sub_i64(hi, lo));
+	return vms_clock_ns(vms_session_clock(session), seg->widest_raw);
 }
 
 int64_t report_time(const struct vms_stream *guest, int64_t guest_raw)

@@ -77,14 +77,10 @@ const char *advise_what(const struct vms_trace *trace, const struct vms_advice *
 
 static double band_widest_ns(const struct vms_session *session, unsigned int track)
 {
-	int64_t at_raw, lo, hi;
 	const struct vms_band_segment *seg =
-		vms_band_widest(vms_session_track(session, track)->band, &at_raw, NULL);
+		vms_band_widest(vms_session_track(session, track)->band, NULL, NULL);
 
-	if (!seg)
-		return NAN;
-	vms_band_at(seg, at_raw, &lo, &hi);
-	return vms_clock_ns(vms_session_clock(session), vms_sat_sub_i64(hi, lo));
+	return seg ? vms_clock_ns(vms_session_clock(session), seg->widest_raw) : NAN;
 }
 
 /* How wide the widest band is now, and what it would be at most. */

@@ -163,9 +163,18 @@ static void middle_reach(struct vms_band_segment *seg, int64_t guest_raw)
 	struct vms_model_cpu cpu = { .pieces = &seg->middle, .pieces_nr = 1 };
 	const struct vms_model middle = { .kind = VMS_MODEL_PIECES, .cpus = &cpu, .cpus_nr = 1 };
 
+	int64_t lo, hi;
+
 	vms_band_reach_at(seg, guest_raw,
 			  vms_sat_sub_i64(vms_model_time(&middle, 0, guest_raw), guest_raw),
 			  &seg->early_raw, &seg->late_raw);
+	vms_band_at(seg, guest_raw, &lo, &hi);
+	if (lo == INT64_MIN || hi == INT64_MAX)
+		seg->widest_raw = INT64_MAX;
+	if (vms_sat_sub_i64(hi, lo) <= seg->widest_raw)
+		return;
+	seg->widest_raw = vms_sat_sub_i64(hi, lo);
+	seg->widest_at_raw = guest_raw;
 }
 
 void vms_band_reach(struct vms_band *band, const struct vms_constraints *cons)
@@ -176,6 +185,7 @@ void vms_band_reach(struct vms_band *band, const struct vms_constraints *cons)
 
 	for (i = 0; i < band->segs_nr; i++) {
 		band->segs[i].early_raw = band->segs[i].late_raw = 0;
+		band->segs[i].widest_raw = -1;
 		middle_reach(&band->segs[i], band->segs[i].from_raw);
 		middle_reach(&band->segs[i], band->segs[i].to_raw);
 		level = level && band->segs[i].constant && band->segs[i].middle.line.drift == 0.0;
@@ -195,27 +205,22 @@ const struct vms_band_segment *vms_band_widest(const struct vms_band *band, int6
 					       bool *open)
 {
 	const struct vms_band_segment *widest = NULL;
-	int64_t most = -1;
 	unsigned int i;
 
 	if (open)
 		*open = !band || !band->segs_nr;
-	for (i = 0; band && i < 2 * band->segs_nr; i++) {
-		const struct vms_band_segment *seg = &band->segs[i / 2];
-		const int64_t at = i % 2 ? seg->to_raw : seg->from_raw;
-		int64_t lo, hi;
+	for (i = 0; band && i < band->segs_nr; i++) {
+		const struct vms_band_segment *seg = &band->segs[i];
 
-		vms_band_at(seg, at, &lo, &hi);
-		if (lo == INT64_MIN || hi == INT64_MAX || seg->unsure || !seg->feasible) {
+		if (seg->widest_raw == INT64_MAX || seg->unsure || !seg->feasible) {
 			if (open)
 				*open = true;
-		} else if (vms_sat_sub_i64(hi, lo) > most) {
-			most = vms_sat_sub_i64(hi, lo);
+		} else if (!widest || seg->widest_raw > widest->widest_raw) {
 			widest = seg;
-			if (at_raw)
-				*at_raw = at;
 		}
 	}
+	if (widest && at_raw)
+		*at_raw = widest->widest_at_raw;
 	return widest;
 }
 
