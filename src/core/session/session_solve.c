@@ -16,6 +16,8 @@
 #define ROUNDS_MAX 6
 /* A step back in host time is none, however many events it explains. */
 #define BACKWARD_COST 100000u
+/* A host that recorded a part of the time has few stretches for all the guest's events. */
+#define UNCHECKED_MOST 32u
 /* Rounds in which lines are chosen from those of the round before. */
 #define FEWER_ROUNDS_MAX 8
 /*
@@ -75,6 +77,18 @@ static void solution_clear(struct session_solution *x)
 }
 
 /*
+ * As many events as a stretch has: a contradiction is counted once for each gap, so where the guest
+ * recorded much, that many which are not checked are one as well.
+ */
+static uint32_t events_of_stretch(const struct vms_track *track, const struct vms_constraints *cons)
+{
+	const uint32_t stretches_nr = VMS_MAX(track->thread->stretches_nr, 1U);
+
+	return VMS_MAX(SESSION_UNCHECKED_NR,
+		       VMS_MIN(cons->events_nr / stretches_nr, UNCHECKED_MOST));
+}
+
+/*
  * What speaks against a solution. Of the events of one gap the first counts, others little: a
  * stretch that was not recorded puts any number of them there. Segments that make host time run
  * backwards count, and events that could have been checked and are put before or after the
@@ -85,7 +99,7 @@ static uint64_t cost(const struct vms_session *session, const struct vms_track *
 {
 	return (uint64_t)x->cons->outside_gaps_nr + x->band->violations +
 	       (x->cons->outside_nr - x->cons->outside_gaps_nr) / SESSION_EVENT_COST +
-	       (x->cons->events_nr - x->cons->checkable_nr) / SESSION_UNCHECKED_NR +
+	       (x->cons->events_nr - x->cons->checkable_nr) / events_of_stretch(track, x->cons) +
 	       (uint64_t)SESSION_STEP_PENALTY * x->band->segs_nr +
 	       (uint64_t)BACKWARD_COST * session_backward_steps(session, track, x->band);
 }
