@@ -57,7 +57,7 @@ struct vms_band_segment {
 	 * by how much at most the middle is too early and too late within it; INT64_MAX = not known
 	 */
 	int64_t early_raw, late_raw;
-	/* how wide it is at most where a constraint lies; INT64_MAX = not known; and when that is */
+	/* how wide it is at most where a constraint lies, and when; INT64_MAX = not known */
 	int64_t widest_raw, widest_at_raw;
 	struct vms_knot *knots; /* private to the band: exact lines, ascending by time */
 	uint32_t knots_nr;

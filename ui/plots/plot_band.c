@@ -279,7 +279,7 @@ static void legend_widest(struct legend *legend)
 	if (!seg || !map)
 		return;
 	vms_band_at(seg, at_raw, &lo, &hi);
-	(void)snprintf(text, sizeof(text), "widest at an event: %s, %.3f s",
+	(void)snprintf(text, sizeof(text), "widest %s at %.3f s",
 		       fmt_span(frame->clock, frame_ns(frame, vms_sat_sub_i64(hi, lo)), FMT_BUF),
 		       series_s(&frame->plots->of,
 				vms_model_time(map, frame->tr->cpu_idx, at_raw)));
