@@ -28,6 +28,22 @@ static bool is_small(const struct vms_band_segment *seg)
 	return seg->soft || seg->small;
 }
 
+/* The step before the first segment after a zone may lie anywhere in it. */
+static void tell_zones(struct vms_band *band, const struct session_zone *zones, unsigned int nr)
+{
+	unsigned int i, k = 0;
+
+	for (i = 1; i < band->segs_nr; i++) {
+		struct vms_band_segment *seg = &band->segs[i];
+		const unsigned int first = k;
+
+		while (k < nr && zones[k].to < seg->from_event)
+			k++;
+		if (k > first)
+			seg->cut_earliest = VMS_MIN(zones[first].from, zones[first].to + 1);
+	}
+}
+
 int session_leave(struct vms_band **out, const struct vms_session *session,
 		  const struct vms_track *track, const struct session_track *priv,
 		  struct vms_constraints *cons, const struct session_zone *zones, unsigned int nr,
@@ -45,6 +61,8 @@ int session_leave(struct vms_band **out, const struct vms_session *session,
 	cons->upper_nr = points_drop(cons->upper, cons->upper_nr, zones, nr);
 	ret = session_band_of(out, session, track, priv, cons,
 			      &(struct session_steps){ .at = steps, .nr = nr }, err);
+	if (!ret)
+		tell_zones(*out, zones, nr);
 	free(steps);
 	return ret;
 }
@@ -76,21 +94,11 @@ int session_leave_zones(const struct vms_session *session, const struct vms_trac
 	if (!ret)
 		ret = session_leave(&band, session, track, priv, solution->cons, zones, zones_nr,
 				    err);
-	if (!ret && band->segs_nr == nr) {
-		zones_nr = 0;
-		for (i = 1; i < nr; i++) {
-			if (is_small(&old[i]))
-				continue;
-			band->segs[i].cut_earliest =
-				VMS_MIN(zones[zones_nr].from, zones[zones_nr].to + 1);
-			zones_nr++;
-		}
+	if (!ret) {
 		vms_band_prune(solution->cons, band);
 		vms_band_free(solution->band);
 		solution->band = band;
-		band = NULL;
 	}
-	vms_band_free(band);
 	free(zones);
 	return ret;
 }

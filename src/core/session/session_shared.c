@@ -269,8 +269,6 @@ static void mark(struct vms_band *band, const struct shared_list *list)
 			seg->soft = seg->small = seg->small && !shared->own;
 			seg->cut_latest = VMS_MAX(shared->latest, k == first ? 0 : seg->cut_latest);
 		}
-		if (k > first)
-			seg->cut_earliest = list->v[first].zone.from;
 	}
 }
 
