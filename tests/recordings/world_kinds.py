@@ -143,7 +143,7 @@ MENDED = (
     ("tsc-step-small", 180064), ("tsc-step-nothing", 155295), ("plugged-set", 170056), ("tsc-step-told", 140105), ("ns-step-small", 200173),
     ("tsc-step-told", 200165), ("ns-lost", 200523), ("tsc-step-told", 221681), ("ns-step-small", 221821),
     ("tsc-step-small", 240124),
-    ("tsc", 270556), ("tsc-step-small", 260079), ("tsc-step", 270080), ("tsc-skew", 280247), ("tsc-step-nothing", 290815),
+    ("tsc", 270556), ("tsc-step-small", 260079), ("tsc-step", 270080), ("tsc-skew", 280247), ("tsc-step-nothing", 290815), ("ns-step-small", 291473), ("tsc-step-told", 300089),
 )
 TURNS = ("step", "migrate", "plug", "reset", "restart")
 

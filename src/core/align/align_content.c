@@ -55,6 +55,13 @@ static int add_write(struct align_ctx *ctx, size_t *cap, struct vms_ref ref)
 	return 0;
 }
 
+static int by_host_time(const void *left, const void *right)
+{
+	const struct align_tsc_write *a = left, *b = right;
+
+	return (a->host_raw > b->host_raw) - (a->host_raw < b->host_raw);
+}
+
 int align_writes_find(struct align_ctx *ctx)
 {
 	const unsigned int type = vms_type_find(ctx->host, "kvm", "kvm_write_tsc_offset");
@@ -71,6 +78,8 @@ int align_writes_find(struct align_ctx *ctx)
 			if (ctx->host->cpus[i].type[k] == type)
 				ret = add_write(ctx, &cap,
 						(struct vms_ref){ .cpu = (int32_t)i, .idx = k });
+	if (ctx->writes_nr)
+		qsort(ctx->writes, ctx->writes_nr, sizeof(*ctx->writes), by_host_time);
 	return ret;
 }
 

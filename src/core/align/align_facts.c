@@ -21,9 +21,8 @@ static bool is_sure(const struct vms_band *band, uint32_t facts_nr)
 	       (uint64_t)band->segs_nr * FACTS_LEAST <= facts_nr;
 }
 
-/* Pieces begin where the line of the one before leaves more events in gaps. */
-static void place_pieces(struct vms_piece *pieces, unsigned int *nr, const struct align_thread *t,
-			 const struct vms_cpu *cpu)
+void align_pieces_place(struct vms_piece *pieces, unsigned int *nr, const struct align_thread *t,
+			const struct vms_cpu *cpu)
 {
 	unsigned int i, kept = 1;
 
@@ -83,7 +82,7 @@ static int pieces_of(struct vms_piece **pieces, unsigned int *pieces_nr,
 		return -VMS_ENOMEM;
 	*pieces_nr = line->pieces_nr;
 	memcpy(*pieces, line->pieces, line->pieces_nr * sizeof(**pieces));
-	place_pieces(*pieces, pieces_nr, thread, cpu);
+	align_pieces_place(*pieces, pieces_nr, thread, cpu);
 	return 0;
 }
 

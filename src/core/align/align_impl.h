@@ -338,14 +338,16 @@ int align_pieces_make(struct align_walk *walk, struct align_result *out);
 
 /**
  * align_cut - the event of [from, to) at which the right line takes over: fewest violations; of
- * equals the one where host time goes on without turning back, and with the least jump
- * @near_at: of no events
+ * equals the one where host time does not turn back, with the least jump; of no events near_at
  */
-uint32_t align_cut(const struct align_thread *thread, const int64_t *guest_raw, uint32_t from,
+uint32_t align_cut(const struct align_thread *t, const int64_t *guest_raw, uint32_t from,
 		   uint32_t to, uint32_t near_at, const struct vms_line *left,
 		   const struct vms_line *right);
 
 /* align_facts.c */
+/* Lines in their order: each begins where that before leaves more in gaps. *nr: with events. */
+void align_pieces_place(struct vms_piece *pieces, unsigned int *nr, const struct align_thread *t,
+			const struct vms_cpu *cpu);
 /** align_facts_pieces - what the clock facts of a thread say; no pieces where that is nothing */
 int align_facts_pieces(struct align_result *out, struct align_ctx *ctx, const struct vms_cpu *cpu,
 		       int32_t thread);

@@ -112,11 +112,38 @@ static int try_facts_alone(struct align_job *job, struct align_vcpu *v, int32_t 
 	return ret;
 }
 
+/* KVM says what a vCPU's offset is from when on: one piece after the other. */
+static int try_written(struct align_job *job, struct align_vcpu *vcpu, int32_t thread)
+{
+	const struct vms_thread *t = job->x.threads[thread].t;
+	struct align_result r = { .start = VMS_ALIGN_FOUND, .how = "tsc offset event" };
+	size_t i;
+
+	r.pieces = vms_calloc(job->x.writes_nr + 1, sizeof(*r.pieces));
+	if (!r.pieces)
+		return -VMS_ENOMEM;
+	for (i = 0; i < job->x.writes_nr; i++) {
+		const struct align_tsc_write *w = &job->x.writes[i];
+
+		if (w->tid != t->tid)
+			continue;
+		if (!r.pieces_nr)
+			r.pieces[r.pieces_nr++].line.offset_raw = w->before_raw;
+		r.pieces[r.pieces_nr++].line.offset_raw = w->after_raw;
+	}
+	if (r.pieces_nr && vcpu->c->nr) {
+		align_pieces_place(r.pieces, &r.pieces_nr, &job->x.threads[thread], vcpu->c);
+		align_score(&job->x.threads[thread], vcpu->c, r.pieces, r.pieces_nr, &r.score);
+	}
+	keep_better(vcpu, thread, &r);
+	return 0;
+}
+
 static int try_writes(struct align_job *job, struct align_vcpu *vcpu, int32_t thread)
 {
 	const struct vms_thread *t = job->x.threads[thread].t;
 	size_t i;
-	int ret = 0;
+	int ret = job->x.writes_nr ? try_written(job, vcpu, thread) : 0;
 
 	for (i = 0; i < 2 * job->x.writes_nr && i < 16 && !ret && !align_settled(vcpu); i++) {
 		const struct align_tsc_write *w = &job->x.writes[i / 2];
