@@ -175,7 +175,8 @@ TEST_IN(what_is_put_off_is_asked_about_again, folder_make, folder_remove)
 	assert_int_equal(app_run(one.app, "write", NULL), 0);
 	assert_int_equal(files_pending(one.app), 1);
 	fixture_keys(one.app, "q");
-	assert_non_null(strstr(app_confirm(one.app)->question, "1 of an interrupted run waits on"));
+	assert_non_null(strstr(app_confirm(one.app)->question,
+			       "1 decision of an interrupted run waits on"));
 	fixture_keys(one.app, "y");
 	assert_true(app_loop(one.app)->request & APP_REQUEST_QUIT);
 	fixture_close(&one);

@@ -290,6 +290,10 @@ void cmd_quit(struct app *app, const struct app_args *args)
 	if (app->opts.headless || (args->argc && !strcmp(args->argv[0], "now")) ||
 	    !(unsaved || left))
 		loop_ask(app, APP_REQUEST_QUIT);
+	else if (left && !unsaved)
+		confirm_open(app, CONFIRM_QUIT_LEFT,
+			     "%u decision%s of an interrupted run wait%s on. Quit?", left,
+			     fmt_s(left), left == 1 ? "s" : "");
 	else if (left)
 		confirm_open(app, CONFIRM_QUIT_LEFT,
 			     "%u decision%s not saved; %u of an interrupted run wait%s on. Quit?",

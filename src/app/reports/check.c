@@ -164,18 +164,19 @@ static void hold(struct check_guest *guest, const struct check *check,
 		 const struct vms_clock *clock, int64_t width_raw)
 {
 	const double share = guest->events ? (double)guest->checkable / (double)guest->events : 0.0;
-	char width[FMT_SIZE];
+	char width[FMT_SIZE + 32];
 
 	if (guest->status != CHECK_HOLDS)
 		return;
-	(void)snprintf(width, sizeof(width), "open");
+	(void)snprintf(width, sizeof(width), "its width not known everywhere");
 	if (isfinite(guest->width_ns))
-		(void)fmt_span(clock, guest->width_ns, width, sizeof(width));
+		(void)snprintf(width, sizeof(width), "at most %s wide",
+			       fmt_span(clock, guest->width_ns, FMT_BUF));
 	if (*check->width && guest->width_ns > vms_clock_ns(clock, width_raw)) {
 		guest->status = CHECK_OPEN;
 		guest->word = "too-wide";
-		(void)snprintf(guest->text, sizeof(guest->text),
-			       "the band is %s wide, more than %s", width, check->width);
+		(void)snprintf(guest->text, sizeof(guest->text), "in band, %s; wanted: %s", width,
+			       check->width);
 	} else if (!guest->checkable || share < check->coverage) {
 		guest->status = CHECK_OPEN;
 		guest->word = "uncovered";
@@ -185,7 +186,7 @@ static void hold(struct check_guest *guest, const struct check *check,
 			       (unsigned long long)guest->events, check->coverage);
 	} else {
 		(void)snprintf(guest->text, sizeof(guest->text),
-			       "%s in band, at most %s wide; %llu of %llu events checked",
+			       "%s in band, %s; %llu of %llu events checked",
 			       vms_by_name(check->model), width,
 			       (unsigned long long)guest->checkable,
 			       (unsigned long long)guest->events);
