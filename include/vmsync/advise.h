@@ -29,17 +29,20 @@ enum vms_advice_kind {
 	VMS_ADVICE_HOLE,
 	/* record together. nr of so many guest events lie outside the host's recording */
 	VMS_ADVICE_TOGETHER,
+	/* longer, and a busier guest. nr of so many vCPUs are aligned ambiguously; what: seconds */
+	VMS_ADVICE_LONGER,
 	VMS_ADVICE_NR
 };
 
-/** vms_advice_name - "clock", "facts", "switches", "anchors", "lost", "hole", "together" */
+/** vms_advice_name - "clock", "facts", "switches", ..., as a report has it */
 const char *vms_advice_name(enum vms_advice_kind kind);
 
 /** struct vms_advice - one piece of advice, and its evidence */
 struct vms_advice {
 	enum vms_advice_kind kind;
-	int guest;   /* into vms_trace.guests; -1 = the host's side */
-	char *what;  /* events as -e takes them, a clock for -C, KiB for -b; "" = nothing to add */
+	int guest; /* into vms_trace.guests; -1 = the host's side */
+	/* events as -e takes them, a clock for -C, KiB for -b, seconds; "" = nothing to add */
+	char *what;
 	uint64_t nr; /* as its kind says */
 	uint64_t of; /* guest events in all; LOST: places */
 	uint64_t most;

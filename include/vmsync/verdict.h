@@ -108,7 +108,8 @@ struct vms_coverage vms_session_coverage(const struct vms_session *session,
 					 const struct vms_track *track);
 /**
  * vms_session_bias - by how much an offset is too great, at the time for which it stands: at least
- * *min_ns and at most *max_ns, as far as the band knows the truth; false where it does not
+ * *min_ns and at most *max_ns, as far as the band knows the truth; false where it does not, or is
+ * that of an ambiguous alignment
  */
 bool vms_session_bias(const struct vms_session *session, const struct vms_track *track,
 		      const struct vms_model_result *result, double *min_ns, double *max_ns);

@@ -5,9 +5,13 @@
  */
 #include "app_fixture.h"
 
+#include <vmsync/advise.h>
+#include <vmsync/copy.h>
+
 #include "app/commands/start.h"
 #include "app/commands/command.h"
 #include "app/reports/report.h"
+#include "app/words/verdict.h"
 #include "world.h"
 
 struct bands {
@@ -199,6 +203,45 @@ TEST(a_comb_is_ambiguous)
 	fixture_keys(a, "\033");
 	assert_non_null(strstr(app_verdict(a, 0, buf, sizeof(buf)), "AMBIGUOUS"));
 	app_free(a);
+	comb_close(&c);
+}
+
+/* Its band is that of one tooth of many: no model is held against it, and its middle neither. */
+TEST(models_are_not_judged_by_an_ambiguous_band)
+{
+	struct vms_advise *advise = NULL;
+	const struct vms_track *track;
+	double min_ns, max_ns;
+	struct vms_copy copy;
+	struct comb c;
+	unsigned int i;
+	char buf[96];
+
+	comb_open(&c);
+	track = vms_session_track(c.s, 0);
+	assert_true(track->models[VMS_OVER_NOT_REJECTED][VMS_BY_BAND].available);
+	for (i = 0; i < vms_session_models_nr(c.s); i++) {
+		const struct vms_model_result *result = result_shown(track, i);
+
+		if (!result->available)
+			continue;
+		assert_int_equal(result->verdict, VMS_VERDICT_CANNOT_JUDGE);
+		assert_non_null(strstr(result->why, "AMBIGUOUS"));
+		assert_false(vms_session_bias(c.s, track, result, &min_ns, &max_ns));
+		assert_string_equal(bias_text(c.s, track, result, buf, sizeof(buf)), "-");
+		assert_null(strstr(error_text(c.s, track, result, buf, sizeof(buf)), "sure"));
+	}
+	assert_false(copy_helps(c.s, 0));
+	assert_int_equal(vms_session_copy(&copy, c.s, VMS_BY_BAND, 0, NULL), 0);
+	assert_int_equal(copy.early_raw, INT64_MAX);
+	vms_copy_clear(&copy);
+	c.g.name = "vm";
+	assert_int_equal(vms_advise(&advise, &c.t, vms_session_stretches(c.s), c.s, NULL, NULL), 0);
+	for (i = 0; i < advise->nr && advise->advice[i].kind != VMS_ADVICE_LONGER; i++)
+		;
+	assert_true(i < advise->nr);
+	assert_string_equal(advise->advice[i].what, advise->argv[advise->argc - 1]);
+	vms_advise_free(advise);
 	comb_close(&c);
 }
 

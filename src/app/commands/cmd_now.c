@@ -70,15 +70,6 @@ static bool wrong(const struct app *app, unsigned int track)
 	return result && result->available && vms_verdict_refutes(result->verdict);
 }
 
-/* A corrected copy would do better: what is recorded is wrong, or nothing is. */
-static bool wants_copy(const struct app *app, unsigned int track)
-{
-	const struct vms_model_result *result = recorded(app, track);
-
-	return wrong(app, track) || (result && !result->available &&
-				     !vms_session_track(app->session, track)->align->ambiguous);
-}
-
 /* What is said of a vCPU: the verdict, then on how much evidence, or how much is left open. */
 static void say_track(const struct app *app, unsigned int i, struct lines *lines)
 {
@@ -186,10 +177,10 @@ static void steps_for_wrong(struct app *app, struct lines *lines)
 			vms_session_result(app->session, i, VMS_BY_BAND, VMS_OVER_NOT_REJECTED);
 
 		for (k = 0; k < i; k++)
-			if (wants_copy(app, k) &&
+			if (copy_helps(app->session, k) &&
 			    vms_session_track(app->session, k)->guest == track->guest)
 				break;
-		if (!wants_copy(app, i) || k < i ||
+		if (!copy_helps(app->session, i) || k < i ||
 		    !vms_session_bias(app->session, track, band, &lo_ns, &hi_ns))
 			continue;
 		(void)corrected_path(app, i, path, sizeof(path));

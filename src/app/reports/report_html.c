@@ -84,7 +84,8 @@ static void lead(struct text *out, const struct vms_session *session, unsigned i
 	} else if (!result->available) {
 		text_printf(out, "no synchronisation is recorded</b> <span>(");
 		html_text(out, result->why_not);
-		text_printf(out, ").</span>");
+		text_printf(out, ")%s.</span>",
+			    track->align->ambiguous ? "; the alignment is AMBIGUOUS" : "");
 	} else {
 		text_printf(out, "the recorded synchronisation %s</b>",
 			    result->verdict == VMS_VERDICT_PROVEN_WRONG	  ? "is PROVEN WRONG"
@@ -220,7 +221,7 @@ static void step_write(struct text *out, const struct vms_session *session)
 		struct text to = { 0 };
 
 		if (worst < 0 || !vms_session_track(session, (unsigned int)worst)->band ||
-		    recorded(session, (unsigned int)worst)->verdict == VMS_VERDICT_IN_BAND)
+		    !copy_helps(session, (unsigned int)worst))
 			continue;
 		text_printf(&to, "corrected-%s", slash ? slash + 1 : path);
 		out->bad |= to.bad;

@@ -63,6 +63,10 @@ const char *advise_what(const struct vms_trace *trace, const struct vms_advice *
 		(void)snprintf(buf, size, "record %s at the same time as the host: -A",
 			       advice->guest < 0 ? "the guests" : where);
 		break;
+	case VMS_ADVICE_LONGER:
+		(void)snprintf(buf, size, "record longer, with more going on in %s: sleep %s",
+			       where, advice->what);
+		break;
 	case VMS_ADVICE_FACTS:
 	case VMS_ADVICE_SWITCHES:
 	case VMS_ADVICE_ANCHORS:
@@ -190,6 +194,12 @@ const char *advise_why(const struct vms_trace *trace, const struct vms_session *
 					: "no correction is recorded; ",
 				nr, of);
 		break;
+	case VMS_ADVICE_LONGER:
+		(void)snprintf(buf, size,
+			       "the alignment of %llu of %llu vCPUs is ambiguous: few events, or "
+			       "such as come at even times, fit at other offsets too",
+			       nr, of);
+		break;
 	case VMS_ADVICE_NR:
 	default: *buf = '\0'; break;
 	}
@@ -222,6 +232,10 @@ const char *advise_bound(const struct vms_session *session, unsigned int track_i
 	*buf = '\0';
 	if (!seg)
 		return buf;
+	if (track->align->ambiguous) {
+		(void)snprintf(buf, size, "the alignment is ambiguous: no width is known");
+		return buf;
+	}
 	vms_band_at(seg, at_raw, &lo, &hi);
 	vms_band_bind_at(seg, at_raw, &lower, &upper);
 	(void)snprintf(buf, size,

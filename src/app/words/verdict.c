@@ -84,6 +84,17 @@ const char *verdict_fit(const struct vms_clock *clock, const struct vms_track *t
 	return buf;
 }
 
+bool copy_helps(const struct vms_session *session, unsigned int track_idx)
+{
+	const struct vms_model_result *recorded =
+		vms_session_result(session, track_idx, VMS_BY_RECORDED, VMS_OVER_NOT_REJECTED);
+
+	if (!recorded)
+		return false;
+	return recorded->available ? vms_verdict_refutes(recorded->verdict)
+				   : !vms_session_track(session, track_idx)->align->ambiguous;
+}
+
 const char *error_text(const struct vms_session *session, const struct vms_track *track,
 		       const struct vms_model_result *result, char *buf, size_t size)
 {

@@ -32,6 +32,8 @@ const char *verdict_side(const struct vms_model_result *r);
  */
 const char *error_text(const struct vms_session *s, const struct vms_track *t,
 		       const struct vms_model_result *r, char *buf, size_t size);
+/** copy_helps - a corrected copy would do better: what is recorded is wrong, or nothing is */
+bool copy_helps(const struct vms_session *s, unsigned int track_idx);
 /** accepted_of - accepted pairs of a track in a direction */
 uint32_t accepted_of(const struct vms_session *s, const struct vms_track *t, enum vms_dir dir);
 /**

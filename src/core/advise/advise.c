@@ -29,6 +29,7 @@ struct maker {
 	const struct vms_fitness_list *fitness;
 	const char *clock;	    /* of the line */
 	struct vms_record_side *to; /* of the line: the host, then the guests */
+	char seconds[24];	    /* of the line */
 	/* waits for a timer, which say what a guest's TSC was, and the narrowest of a thread */
 	uint64_t waits_nr, deadlines_nr;
 	double *narrowest_ns;
@@ -38,7 +39,7 @@ struct maker {
 const char *vms_advice_name(enum vms_advice_kind kind)
 {
 	static const char *const name[VMS_ADVICE_NR] = { "clock", "facts", "switches", "anchors",
-							 "lost",  "hole",  "together" };
+							 "lost",  "hole",  "together", "longer" };
 
 	return kind < VMS_ADVICE_NR ? name[kind] : "none";
 }
@@ -363,12 +364,7 @@ static unsigned int guests_nr(const struct vms_trace *trace)
 static int line(struct maker *maker, struct vms_err *err)
 {
 	const struct vms_trace *const trace = maker->trace;
-	const struct vms_clock *clock =
-		maker->session ? vms_session_clock(maker->session) : &trace->host->clock;
-	const double ns =
-		vms_clock_ns(clock, vms_sat_sub_i64(trace->host->last_raw, trace->host->first_raw));
-	char seconds[24];
-	const char *const command[] = { "sleep", seconds };
+	const char *const command[] = { "sleep", maker->seconds };
 	const struct vms_record record = { .isa = isa_of(maker),
 					   .clock = *maker->clock ? maker->clock : NULL,
 					   .host = maker->to[0],
@@ -377,8 +373,37 @@ static int line(struct maker *maker, struct vms_err *err)
 					   .command = command,
 					   .command_nr = VMS_ARRAY_NR(command) };
 
-	(void)snprintf(seconds, sizeof(seconds), "%.0f", fmin(fmax(ceil(ns * 1e-9), 1.0), 1e6));
 	return vms_record_line(&maker->advise->argv, &maker->advise->argc, &record, err);
+}
+
+/* As long again, but where that left other alignments: so much that a rival's misses tell it. */
+static void advise_length(struct maker *maker)
+{
+	const struct vms_stream *const host = maker->trace->host;
+	const struct vms_clock *clock =
+		maker->session ? vms_session_clock(maker->session) : &host->clock;
+	const double ns = vms_clock_ns(clock, vms_sat_sub_i64(host->last_raw, host->first_raw));
+	const unsigned int nr = maker->session ? vms_session_tracks_nr(maker->session) : 0;
+	double seconds = fmax(ceil(ns * 1e-9), 1.0);
+	struct vms_advice *advice;
+	int guest = -1;
+	unsigned int i, ambiguous_nr = 0;
+
+	for (i = 0; i < nr; i++) {
+		const struct vms_track *track = vms_session_track(maker->session, i);
+
+		if (!track->align->ambiguous)
+			continue;
+		guest = ambiguous_nr++ ? guest : (int)track->guest;
+	}
+	if (ambiguous_nr)
+		seconds *= VMS_ALIGN_RATIO;
+	(void)snprintf(maker->seconds, sizeof(maker->seconds), "%.0f", fmin(seconds, 1e6));
+	advice = ambiguous_nr ? add(maker, VMS_ADVICE_LONGER, guest, maker->seconds) : NULL;
+	if (advice) {
+		advice->nr = ambiguous_nr;
+		advice->of = nr;
+	}
 }
 
 static void sides(struct maker *maker)
@@ -407,6 +432,7 @@ static void advise_all(struct maker *maker)
 		return;
 	advise_clock(maker);
 	advise_facts(maker);
+	advise_length(maker);
 	for (g = 0; g < trace->guests_nr && maker->session && maker->fitness; g++)
 		advise_anchors(maker->session, maker->fitness, g, anchor_missing, maker);
 	advise_holes(maker);

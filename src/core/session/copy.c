@@ -3,6 +3,7 @@
 #include "core/session/copy_impl.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -339,6 +340,17 @@ static int make_each(struct vms_copy *out, struct vms_session *session, enum vms
 	return ret;
 }
 
+/* Of one of several alignments: how far the right one is from it is not known. */
+static void reach_ambiguous(struct vms_copy *copy, const struct vms_session *session,
+			    unsigned int guest)
+{
+	unsigned int i;
+
+	for (i = 0; i < session->tracks_nr; i++)
+		if (session->tracks[i].guest == guest && session->tracks[i].align->ambiguous)
+			copy->early_raw = copy->late_raw = INT64_MAX;
+}
+
 int vms_session_copy(struct vms_copy *out, struct vms_session *session, enum vms_by by,
 		     unsigned int guest, struct vms_err *err)
 {
@@ -351,6 +363,8 @@ int vms_session_copy(struct vms_copy *out, struct vms_session *session, enum vms
 		ret = make_one(out, session, by, guest, err);
 	if (!ret && !out->one)
 		ret = make_each(out, session, by, guest, err);
+	if (!ret)
+		reach_ambiguous(out, session, guest);
 	if (!ret)
 		beyond_all(out, session, guest);
 	else
@@ -368,9 +382,11 @@ int vms_session_spare(struct vms_session *session, enum vms_by by, unsigned int 
 		      struct vms_err *err)
 {
 	const char *const name = session->trace->guests[guest].stream->name;
+	const char *doubt = NULL;
 	struct vms_copy copy;
+	char off[64] = "an unknown time";
 	bool there = false;
-	double off_ns;
+	int64_t off_raw;
 	unsigned int i;
 	int ret;
 
@@ -383,17 +399,30 @@ int vms_session_spare(struct vms_session *session, enum vms_by by, unsigned int 
 		if (vms_verdict_refutes(recorded->verdict))
 			return 0;
 		there |= recorded->available;
+		if (session->tracks[i].align->ambiguous &&
+		    recorded->verdict == VMS_VERDICT_CANNOT_JUDGE)
+			doubt = recorded->why;
 	}
 	if (!there)
 		return 0;
+	if (doubt) {
+		(void)vms_fail(err, VMS_EUSAGE,
+			       "what is recorded of guest %s cannot be judged, nor can a copy by "
+			       "%s; %s: nothing was written; with --force, or :apply!, it is",
+			       name, vms_by_name(by), doubt);
+		return 1;
+	}
 	ret = vms_session_copy(&copy, session, by, guest, err);
 	if (ret)
 		return ret;
-	off_ns = vms_clock_ns(&session->clock, VMS_MAX(copy.early_raw, copy.late_raw));
+	off_raw = VMS_MAX(copy.early_raw, copy.late_raw);
+	if (off_raw != INT64_MAX)
+		(void)snprintf(off, sizeof(off), "%.0f %s", vms_clock_ns(&session->clock, off_raw),
+			       vms_clock_unit(&session->clock));
 	vms_copy_clear(&copy);
 	(void)vms_fail(err, VMS_EUSAGE,
-		       "what is recorded of guest %s is not refuted, and a copy by %s may be %.0f "
-		       "%s off: nothing was written; with --force, or :apply!, it is",
-		       name, vms_by_name(by), off_ns, vms_clock_unit(&session->clock));
+		       "what is recorded of guest %s is not refuted, and a copy by %s may be %s "
+		       "off: nothing was written; with --force, or :apply!, it is",
+		       name, vms_by_name(by), off);
 	return 1;
 }

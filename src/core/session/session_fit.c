@@ -170,7 +170,8 @@ double session_drift(const struct vms_track *track)
 	return isfinite(drift) ? drift : 0.0;
 }
 
-static void band_result(struct vms_track *t, enum vms_basis basis)
+static void band_result(const struct vms_session *session, struct vms_track *t,
+			enum vms_basis basis)
 {
 	struct vms_model_result *result = &t->models[basis][VMS_BY_BAND];
 	const struct vms_band_segment *seg = session_main_segment(t->band);
@@ -200,6 +201,8 @@ static void band_result(struct vms_track *t, enum vms_basis basis)
 	(void)snprintf(result->se_why, sizeof(result->se_why), "certain to half the band's width");
 	result->verdict = VMS_VERDICT_IN_BAND;
 	session_reach_beside(result, t->band, NULL);
+	if (t->align->ambiguous)
+		session_weigh(session, t, result, NULL, NULL);
 }
 
 static void mark_stale(struct vms_session *s, unsigned int track, enum vms_basis basis)
@@ -275,7 +278,7 @@ int session_fit_track(struct vms_session *session, unsigned int track_idx, enum 
 	unsigned int i;
 	int ret;
 
-	band_result(track, basis);
+	band_result(session, track, basis);
 	if (!all)
 		mark_stale(session, track_idx, basis);
 	if (!all && (basis != VMS_OVER_ACCEPTED || nr > SESSION_SHOWN_NR))

@@ -146,6 +146,12 @@ void session_settle_by_band(const struct vms_track *t, struct vms_align_vcpu *al
 			    fmin(log(ratio) / log(20.0), 1.0);
 }
 
+/* Its band is that of one of several alignments: it says nothing of any model. */
+static bool is_ambiguous(const struct vms_track *track)
+{
+	return track->align->ambiguous && !session_facts_settle(track);
+}
+
 /* Why nothing can be said of any model of a vCPU, or NULL. */
 static const char *doubt(const struct vms_track *track, bool scaled)
 {
@@ -156,14 +162,12 @@ static const char *doubt(const struct vms_track *track, bool scaled)
 	if (scaled && track->band->segs_nr > SCALED_SEGMENTS)
 		return "the guest's TSC is scaled, and its rate is not what the file says: no line "
 		       "fits";
-	if ((!track->align->ambiguous &&
-	     (uint64_t)cons->outside_nr * OUTSIDE_SHARE <= cons->checkable_nr) ||
+	if (is_ambiguous(track))
+		return "the alignment is AMBIGUOUS: which offset is right is not known";
+	if ((uint64_t)cons->outside_nr * OUTSIDE_SHARE <= cons->checkable_nr ||
 	    session_facts_settle(track))
 		return NULL;
-	return track->align->ambiguous
-		       ? "another alignment explains the recording about as well"
-		       : "guest events lie outside every stretch at any offset: host events are "
-			 "missing";
+	return "guest events lie outside every stretch at any offset: host events are missing";
 }
 
 const char *session_doubt(const struct vms_session *session, const struct vms_track *track)
@@ -210,6 +214,8 @@ void session_weigh(const struct vms_session *session, const struct vms_track *tr
 	result->why = session_doubt(session, track);
 	if (result->why) {
 		result->verdict = VMS_VERDICT_CANNOT_JUDGE;
+		if (is_ambiguous(track))
+			result->early_raw = result->late_raw = INT64_MAX;
 		return;
 	}
 	if (result->verdict != VMS_VERDICT_OUTSIDE_BAND)
@@ -257,7 +263,7 @@ bool vms_session_bias(const struct vms_session *session, const struct vms_track 
 	const struct vms_band_segment *seg = session_main_segment(track->band);
 	int64_t lo, hi;
 
-	if (!seg || !result->available)
+	if (!seg || !result->available || is_ambiguous(track))
 		return false;
 	vms_band_at(seg, result->at_raw, &lo, &hi);
 	if (lo == INT64_MIN || hi == INT64_MAX)
