@@ -6,6 +6,7 @@ Each folder holds recordings. Times are those of `trace-cmd report`, of the copy
 """
 import bisect
 import json
+import math
 import os
 import re
 import shutil
@@ -127,6 +128,28 @@ def asked(host, base):
         os.unlink(path)
 
 
+def said(made, host, what):
+    """A copy is off by no more than is said, by its own report of any vCPU; and beside it the recording stays what it was."""
+    written = sorted((c for c in made["copies"] if c["file"]), key=lambda c: c["file"])
+    again = subprocess.run([program, "--report", "json", made["host_copy"] or host, *(c["file"] for c in written)],
+                           capture_output=True, check=False)
+    guests = json.loads(again.stdout)["guests"]
+    for copy, guest in zip(written, sorted(guests, key=lambda g: g["path"])):
+        for of in ("early_at_most_ns", "late_at_most_ns"):
+            most = max((math.inf if m[of] is None else m[of] for v in guest["vcpus"] for m in v["models"]
+                        if m["name"] == "recorded" and m["verdict"] in ("in-band", "outside-band", "proven-wrong")), default=0)
+            # what trace-cmd makes of its samples is a unit off at most
+            tap(copy[of] is None or most <= copy[of] + 1,
+                f"{what}: {guest['path']} is {of} {copy[of]}: its report says {most}")
+    names = [os.path.basename(host)] + [f"{os.path.basename(host)[:-4]}-{g['name']}.dat" for g in made["guests"]]
+    for name in names:
+        os.symlink(os.path.join(os.path.dirname(host), name), name)
+    beside = json.loads(subprocess.run([program, "--report", "json", names[0]], capture_output=True, check=True).stdout)
+    tap([os.path.basename(g["path"]) for g in beside["guests"]] == names[1:], f"{what}: beside its copy the guest's own file is taken")
+    for name in names:
+        os.unlink(name)
+
+
 def copies(host, *options):
     """What the program writes for a recording: guest's file as recorded, its copy."""
     base = os.path.basename(host)[:-4]
@@ -135,7 +158,9 @@ def copies(host, *options):
     if done.returncode:
         tap(False, f"{base}: {done.stderr!r}")
         return
-    guests = [g["name"] for g in json.loads(done.stdout)["guests"]]
+    made = json.loads(done.stdout)
+    said(made, host, f"{base}, {options[-1]}")
+    guests = [g["name"] for g in made["guests"]]
     for name in guests:
         yield f"{host[:-4]}-{name}.dat", "copy.dat" if len(guests) == 1 else f"copy-{name}.dat"
 

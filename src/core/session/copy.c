@@ -161,9 +161,9 @@ static bool fit_average(struct vms_piece *piece, const struct vms_session *sessi
 	return true;
 }
 
-/* @joint: what all vCPUs allow together; NULL: each by its own band. False: a band excludes it. */
+/* By the vCPU's own band, as a report of the copy judges it. False: the band excludes the map. */
 static bool reach_track(struct vms_copy *copy, const struct vms_track *track,
-			const struct vms_model *map, const struct vms_band *joint)
+			const struct vms_model *map)
 {
 	const struct vms_constraints *cons = track->cons;
 	bool inside = true;
@@ -181,8 +181,7 @@ static bool reach_track(struct vms_copy *copy, const struct vms_track *track,
 							 point->x_raw),
 					 point->x_raw);
 		inside &= vms_band_outside(seg, point->x_raw, offset) == 0;
-		vms_band_reach_at(joint ? vms_band_segment_time(joint, point->x_raw) : seg,
-				  point->x_raw, offset, &copy->early_raw, &copy->late_raw);
+		vms_band_reach_at(seg, point->x_raw, offset, &copy->early_raw, &copy->late_raw);
 	}
 	return inside;
 }
@@ -242,7 +241,7 @@ static void beyond_all(struct vms_copy *copy, const struct vms_session *session,
 }
 
 static bool reach(struct vms_copy *copy, const struct vms_session *session, unsigned int guest,
-		  const struct vms_model *map, const struct vms_band *joint)
+		  const struct vms_model *map)
 {
 	bool inside = true, any = false;
 	unsigned int i;
@@ -253,7 +252,7 @@ static bool reach(struct vms_copy *copy, const struct vms_session *session, unsi
 
 		if (track->guest != guest || !track->band || !track->band->segs_nr)
 			continue;
-		inside &= reach_track(copy, track, map, joint);
+		inside &= reach_track(copy, track, map);
 		any = true;
 	}
 	if (!any)
@@ -293,7 +292,7 @@ static int make_one(struct vms_copy *copy, const struct vms_session *session, en
 		ret = vms_model_new(&map, VMS_MODEL_PIECES, stream, err);
 	if (!ret)
 		ret = map_alike(map, pieces, nr, stream, err);
-	if (ret || !reach(copy, session, guest, map, joint))
+	if (ret || !reach(copy, session, guest, map))
 		goto out;
 	if (by != VMS_BY_BAND) {
 		const long main = session_main_segment(joint) - joint->segs;
@@ -301,7 +300,7 @@ static int make_one(struct vms_copy *copy, const struct vms_session *session, en
 		if (!fit_average(&pieces[main], session, guest, by))
 			goto out;
 		ret = map_alike(map, pieces, nr, stream, err);
-		(void)reach(copy, session, guest, map, joint);
+		(void)reach(copy, session, guest, map);
 	}
 	copy->one = !ret;
 	if (copy->one) {
@@ -329,13 +328,13 @@ static int make_each(struct vms_copy *out, struct vms_session *session, enum vms
 	if (!ret)
 		ret = vms_model_dup(&out->model, own, err);
 	if (!ret)
-		(void)reach(out, session, guest, out->model, NULL);
+		(void)reach(out, session, guest, out->model);
 	if (!ret && !vms_by_is_recorded(by) && out->early_raw != INT64_MAX &&
 	    out->late_raw != INT64_MAX) {
 		if (session_copy_tie(out, session, guest))
 			ret = vms_fail(err, VMS_ENOMEM, "out of memory for the order of wake-ups");
 		else
-			(void)reach(out, session, guest, out->model, NULL);
+			(void)reach(out, session, guest, out->model);
 	}
 	return ret;
 }
