@@ -187,6 +187,31 @@ TEST_IN(a_guest_that_cannot_be_read_is_named, folder_make, folder_remove)
 	}
 }
 
+/* Only where it is the host's own guest by its name: of another one nothing is missing. */
+TEST_IN(a_damaged_copy_of_a_whole_guest_is_noted, folder_make, folder_remove)
+{
+	static const char *const names[] = { "r-vm1.dat", "by-id.dat" };
+	char from[512];
+	unsigned int i;
+
+	assert_int_equal(symlink(path_of("01-demo.dat", from, sizeof(from)), in_folder("r.dat")),
+			 0);
+	for (i = 0; i < VMS_ARRAY_NR(names); i++) {
+		const char *const host = in_folder("r.dat"), *const whole = in_folder(names[i]),
+				  *const cut = in_folder(names[!i]);
+		struct vms_trace *trace = NULL;
+
+		assert_int_equal(symlink(path_of("01-demo-vm1.dat", from, sizeof(from)), whole), 0);
+		copy_cut("01-demo-vm1.dat", cut);
+		assert_int_equal(vms_trace_open(&trace, &host, 1, NULL, NULL, NULL), 0);
+		assert_int_equal(trace->guests_nr, 1);
+		assert_int_equal(trace->unread_nr, i);
+		vms_trace_free(trace);
+		assert_int_equal(unlink(whole), 0);
+		assert_int_equal(unlink(cut), 0);
+	}
+}
+
 TEST_IN(a_damaged_host_is_named, folder_make, folder_remove)
 {
 	char from[512];

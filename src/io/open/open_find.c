@@ -102,15 +102,42 @@ static int files_add(struct open_files *of, struct peek *p)
 	return 0;
 }
 
-/* a better copy of the same guest lies in the folder: conversions of a file keep its ids */
+/* How well the name alone fits, whatever the ids say. */
+static int name_rank(const struct peek *peek)
+{
+	return peek->rank == RANK_SUFFIX       ? RANK_ID_SUFFIX
+	       : peek->rank == RANK_TRACE_NAME ? RANK_ID_TRACE_NAME
+					       : peek->rank;
+}
+
+/* Less than 0: the first fits better. Corrected copies have a synchronisation, and longer names. */
+static int fit_cmp(const struct peek *a, const struct peek *b)
+{
+	const size_t a_len = strlen(a->path), b_len = strlen(b->path);
+
+	if (name_rank(a) != name_rank(b))
+		return name_rank(a) - name_rank(b);
+	if (a->has_shift != b->has_shift)
+		return a->has_shift - b->has_shift;
+	return (a_len > b_len) - (a_len < b_len);
+}
+
+/*
+ * A better copy of the same guest lies in the folder: conversions of a file keep its trace id, and
+ * so do corrected copies. Those name the host even where what they were made of does not.
+ */
 static bool has_better(const struct peek *folder, size_t nr, size_t i)
 {
 	size_t k;
 
-	for (k = 0; k < nr; k++) {
-		if (k == i || folder[k].trace_id != folder[i].trace_id)
+	for (k = 0; k < nr && folder[i].trace_id; k++) {
+		int cmp;
+
+		if (k == i || folder[k].trace_id != folder[i].trace_id || folder[k].ret ||
+		    folder[k].rank == RANK_NONE)
 			continue;
-		if (folder[k].rank < folder[i].rank || (folder[k].rank == folder[i].rank && k < i))
+		cmp = fit_cmp(&folder[k], &folder[i]);
+		if (cmp < 0 || (!cmp && (k < i || folder[i].ret)))
 			return true;
 	}
 	return false;
@@ -133,22 +160,23 @@ static int find_guests(struct open_files *of, struct vms_trace *trace, struct pe
 	int ret;
 
 	for (i = 0; i < nr; i++)
-		best = VMS_MIN(best, folder[i].rank);
+		if (folder[i].rank > RANK_ID || !has_better(folder, nr, i))
+			best = VMS_MIN(best, folder[i].rank);
 	if (best == RANK_NONE)
 		return 0;
 	/* chosen first, taken later: taking empties an entry that the choice compares with */
 	for (i = 0; i < nr; i++) {
 		const bool ids = folder[i].rank <= RANK_ID;
 
-		if (ids != (best <= RANK_ID))
-			continue;
-		if (ids && folder[i].trace_id && has_better(folder, nr, i)) {
+		if (ids && has_better(folder, nr, i)) {
 			trace_log(trace,
 				  "%s has the ids of a guest too: left out, another file's name "
 				  "fits better",
 				  base_text(folder[i].path));
 			continue;
 		}
+		if (ids != (best <= RANK_ID))
+			continue;
 		folder[i].ino = 0; /* marks it as taken */
 		trace_log(trace, "%s found beside the host's file by its %s",
 			  base_text(folder[i].path),
@@ -234,7 +262,10 @@ static void log_unseen(struct vms_trace *trace, const struct peek_folder *folder
 			  folder->unread_nr, folder->unread.msg);
 }
 
-/* What looks like a guest of the host and cannot be read is said, and cannot be taken. */
+/*
+ * What looks like a guest of the host and cannot be read is said, and cannot be taken. Nothing is
+ * missing where a better file of that guest can be read.
+ */
 static int leave_guests(struct vms_trace *trace, struct peek_folder *folder)
 {
 	size_t cap = 0, i, nr = 0;
@@ -245,6 +276,13 @@ static int leave_guests(struct vms_trace *trace, struct peek_folder *folder)
 
 		if (!peek->ret) {
 			folder->all[nr++] = *peek;
+			continue;
+		}
+		if (has_better(folder->all, folder->nr, i)) {
+			trace_log(trace,
+				  "cannot be read, and is a copy of another file beside it: %s",
+				  peek->err.msg);
+			peek_clear(peek);
 			continue;
 		}
 		if (!ret)
