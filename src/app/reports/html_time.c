@@ -151,7 +151,7 @@ static struct look look_at(const struct subject *of, const struct vms_band_segme
 	int64_t lo, hi, middle, host_raw = of->first_raw;
 
 	vms_band_at(seg, guest_raw, &lo, &hi);
-	middle = lo + (hi - lo) / 2;
+	middle = lo + vms_sat_sub_i64(hi, lo) / 2;
 	if (in_use)
 		host_raw = vms_model_time(in_use, track->cpu_idx, guest_raw);
 	else if (!of->session)
