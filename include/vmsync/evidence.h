@@ -34,6 +34,8 @@ struct vms_evidence {
 	uint32_t facts_nr; /* clock facts that the band agrees with and the model does not */
 	/* events that the model puts before one that their CPU recorded earlier */
 	uint32_t order_nr;
+	/* constraints that exclude the band and not the model: no witnesses, but for it */
+	uint32_t against_band_nr;
 	struct vms_witness first; /* set when any count is not 0 */
 	/* the deepest, each event and fact once, the deepest first */
 	struct vms_witness worst[VMS_WITNESSES_MAX];

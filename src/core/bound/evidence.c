@@ -110,6 +110,28 @@ static void hear_event(struct hearing *hearing, const struct vms_point *p, int64
 	hearing->last_gap = before;
 }
 
+static bool excludes_band(const struct vms_band_segment *seg, const struct vms_point *point,
+			  bool lower)
+{
+	int64_t lo, hi;
+
+	vms_band_at(seg, point->x_raw, &lo, &hi);
+	return lower ? point->y_raw > hi : point->y_raw < lo;
+}
+
+/* What the band has to leave out, and the model has not. */
+static void hear_against_band(struct hearing *hearing, const struct vms_point *point, bool lower,
+			      int64_t host_raw)
+{
+	const struct vms_band_segment *seg = vms_band_segment_of(hearing->j->band, point->event);
+	const int64_t offset_raw = vms_sat_sub_i64(host_raw, point->x_raw);
+
+	if (seg && seg->violations && vms_band_holds(hearing->j->band, seg, point) &&
+	    (lower ? point->y_raw <= offset_raw : point->y_raw >= offset_raw) &&
+	    excludes_band(seg, point, lower))
+		hearing->out->against_band_nr++;
+}
+
 /* A fact speaks where the band agrees with it: others are contradictions of their own. */
 static void hear_fact(struct hearing *hearing, const struct vms_point *point, bool lower,
 		      int64_t host_raw)
@@ -117,13 +139,9 @@ static void hear_fact(struct hearing *hearing, const struct vms_point *point, bo
 	const struct vms_band_segment *g = vms_band_segment_of(hearing->j->band, point->event);
 	const int64_t offset_raw = vms_sat_sub_i64(host_raw, point->x_raw);
 	const int64_t by_raw = vms_sat_sub_i64(point->y_raw, offset_raw);
-	int64_t lo, hi;
 
 	if (!g || g->unsure || !vms_band_holds(hearing->j->band, g, point) ||
-	    (lower ? by_raw <= 0 : by_raw >= 0))
-		return;
-	vms_band_at(g, point->x_raw, &lo, &hi);
-	if (lower ? point->y_raw > hi : point->y_raw < lo)
+	    (lower ? by_raw <= 0 : by_raw >= 0) || excludes_band(g, point, lower))
 		return;
 	testify(hearing->out, (struct vms_witness){ .is_fact = true,
 						    .index = point->stretch & ~VMS_POINT_FACT,
@@ -143,6 +161,8 @@ static void hear(struct hearing *hearing, const struct vms_point *point, uint32_
 		const int64_t host_raw = vms_model_event(hearing->m, hearing->cpu_idx,
 							 point[i].event, point[i].x_raw);
 
+		if (hearing->j->band->violations)
+			hear_against_band(hearing, &point[i], lower, host_raw);
 		if (vms_point_is_fact(&point[i])) {
 			hear_fact(hearing, &point[i], lower, host_raw);
 		} else {
@@ -171,6 +191,7 @@ void vms_evidence_of(struct vms_evidence *out, const struct vms_judged *j,
 	out->gaps_nr = out->gaps_nr > upper.gaps_nr ? out->gaps_nr : upper.gaps_nr;
 	out->order_nr = out->order_nr > upper.order_nr ? out->order_nr : upper.order_nr;
 	out->facts_nr += upper.facts_nr;
+	out->against_band_nr += upper.against_band_nr;
 }
 
 /* A constraint and how far it is from the middle of the band. */

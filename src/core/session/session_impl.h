@@ -262,6 +262,9 @@ int session_zone_of(struct session_zone *zone, const struct vms_session *session
 void session_zone_widen(struct session_zone *zone, const struct vms_session *session,
 			const struct vms_track *track, const struct vms_constraints *cons,
 			const struct vms_band *band, const struct vms_band_segment *right);
+/* Events of a segment beyond strays, at an end, that nothing else shows to be on its line. */
+bool session_zone_stray(struct session_zone *zone, const struct vms_session *session,
+			const struct vms_track *track, const struct vms_band_segment *seg, bool end);
 /* Segments beside a step that so little pins that another line may be meant become unsure. */
 void session_pieces_doubt(const struct vms_session *session, const struct vms_track *track,
 			  const struct vms_constraints *cons, struct vms_band *band);

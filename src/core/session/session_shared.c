@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* A step of one vCPU that another vCPU of the guest may have taken too, unseen in its own band. */
+/*
+ * Steps that a vCPU's own band does not show: of another vCPU of the guest, which may be its own
+ * too, and at an end where strays contradict the line.
+ */
 #include "core/session/session_solve.h"
 
 #include <stdlib.h>
@@ -192,6 +195,25 @@ static int add_own(struct shared_list *list, const struct vms_band *band)
 	return ret;
 }
 
+/* Where a line is not shown to go on beyond strays, the clock may have stepped. */
+static int add_strays(struct shared_list *list, const struct vms_session *session,
+		      const struct vms_track *track)
+{
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < 2 * track->band->segs_nr && !ret; i++) {
+		struct shared shared = { .own = true };
+
+		if (!session_zone_stray(&shared.zone, session, track, &track->band->segs[i / 2],
+					i % 2))
+			continue;
+		shared.latest = shared.zone.to + 1;
+		ret = add(list, &shared);
+	}
+	return ret;
+}
+
 static bool has_other(const struct shared_list *list)
 {
 	unsigned int i;
@@ -336,7 +358,7 @@ int session_steps_share(struct vms_session *session, unsigned int guest, struct 
 
 		if (track->guest != guest || !track->band || !track->band->segs_nr)
 			continue;
-		if (collect(&list, session, track))
+		if (collect(&list, session, track) || add_strays(&list, session, track))
 			ret = vms_fail(err, VMS_ENOMEM, "out of memory");
 		if (!ret && list.nr && add_own(&list, track->band))
 			ret = vms_fail(err, VMS_ENOMEM, "out of memory");

@@ -223,10 +223,17 @@ void session_weigh(const struct vms_session *session, const struct vms_track *tr
 	witnesses_of(&evidence, track, model, keep != NULL);
 	if (keep)
 		*keep = evidence;
-	if (vms_evidence_nr(&evidence) >= WITNESSES_LEAST)
+	if (vms_evidence_nr(&evidence) >= WITNESSES_LEAST) {
 		result->verdict = VMS_VERDICT_PROVEN_WRONG;
-	else
+		return;
+	}
+	/* who leaves out less of the evidence is not judged by who leaves out more */
+	if (evidence.against_band_nr > vms_evidence_nr(&evidence)) {
+		result->verdict = VMS_VERDICT_CANNOT_JUDGE;
+		result->why = "what the band leaves out as contradictions speaks for it";
+	} else {
 		result->why = assumption(track);
+	}
 }
 
 struct vms_coverage vms_session_coverage(const struct vms_session *session,
