@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "core/bound/knot.h"
-#include "core/session/session_impl.h"
+#include "core/session/session_solve.h"
 
 #define STRETCHES_NR 200u
 

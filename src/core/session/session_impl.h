@@ -250,24 +250,6 @@ double session_segment_width(const struct vms_band_segment *seg);
 /* Steps at which host time would run back in the order of the ring buffer: no clock does that. */
 uint64_t session_backward_steps(const struct vms_session *session, const struct vms_track *track,
 				const struct vms_band *band);
-/* Events around a cut that the lines of both sides allow: the step may lie anywhere in them. */
-struct session_zone {
-	uint32_t from, to; /* from > to: none */
-};
-int session_zone_of(struct session_zone *zone, const struct vms_session *session,
-		    const struct vms_track *track, const struct vms_constraints *cons,
-		    const struct vms_band_segment *left, const struct vms_band_segment *right,
-		    struct vms_err *err);
-/* Beside a segment whose line is not known: where another line would do by chance, too. */
-void session_zone_widen(struct session_zone *zone, const struct vms_session *session,
-			const struct vms_track *track, const struct vms_constraints *cons,
-			const struct vms_band *band, const struct vms_band_segment *right);
-/* Events of a segment beyond strays, at an end, that nothing else shows to be on its line. */
-bool session_zone_stray(struct session_zone *zone, const struct vms_session *session,
-			const struct vms_track *track, const struct vms_band_segment *seg, bool end);
-/* Segments beside a step that so little pins that another line may be meant become unsure. */
-void session_pieces_doubt(const struct vms_session *session, const struct vms_track *track,
-			  const struct vms_constraints *cons, struct vms_band *band);
 /*
  * Pieces whose lines meet within @jump_raw are one: the walk may follow a changing drift in
  * several, or step into a neighbouring stretch. The piece with most events speaks for its group.

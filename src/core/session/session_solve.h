@@ -42,6 +42,27 @@ struct session_start {
 int session_track_try(struct vms_session *session, unsigned int at,
 		      const struct session_start *start, struct vms_err *err);
 
+/* session_pieces.c */
+/* Events around a cut that the lines of both sides allow: the step may lie anywhere in them. */
+struct session_zone {
+	uint32_t from, to; /* from > to: none */
+};
+int session_zone_of(struct session_zone *zone, const struct vms_session *session,
+		    const struct vms_track *track, const struct vms_constraints *cons,
+		    const struct vms_band_segment *left, const struct vms_band_segment *right,
+		    struct vms_err *err);
+/* session_pinned.c */
+/* Beside a segment whose line is not known: where another line would do by chance, too. */
+void session_zone_widen(struct session_zone *zone, const struct vms_session *session,
+			const struct vms_track *track, const struct vms_constraints *cons,
+			const struct vms_band *band, const struct vms_band_segment *right);
+/* Events of a segment beyond strays, at an end, that nothing else shows to be on its line. */
+bool session_zone_stray(struct session_zone *zone, const struct vms_session *session,
+			const struct vms_track *t, const struct vms_band_segment *seg, bool end);
+/* Segments beside a step that so little pins that another line may be meant become unsure. */
+void session_pieces_doubt(const struct vms_session *session, const struct vms_track *track,
+			  const struct vms_constraints *cons, struct vms_band *band);
+
 /*
  * session_leave.c: takes constraints out of a solution, and makes its band anew from the others:
  * those of events in some zones, each with a step behind it; those that may be before a step or
