@@ -94,6 +94,32 @@ int align_try_recorded(struct align_job *job, struct align_vcpu *v, int32_t thre
 }
 
 /*
+ * Facts may leave a line loose, or be of one side of a step alone: where events lie outside, they
+ * are followed from there.
+ */
+static int walk_facts(struct align_job *job, struct align_vcpu *v, int32_t thread,
+		      const struct align_result *facts)
+{
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < facts->pieces_nr && i < ALIGN_PEAKS_MAX && facts->score.outside && !ret;
+	     i++) {
+		const uint32_t end =
+			i + 1 < facts->pieces_nr ? facts->pieces[i + 1].from_idx : v->c->nr;
+		const uint32_t from = facts->pieces[i].from_idx;
+
+		ret = try_seed(job, v, thread,
+			       &(struct align_seed){ .line = facts->pieces[i].line,
+						     .event = from + (end - from) / 2,
+						     .window_raw = align_us(&job->x, 100.0),
+						     .start = VMS_ALIGN_FOUND,
+						     .how = facts->how });
+	}
+	return ret;
+}
+
+/*
  * Facts that agree are the answer, if the guest's events do not speak against it. They are the
  * clock of a thread: whose it is, where the file does not say, only guest events can tell. By the
  * clock of another guest none of them was while it ran: nothing more is tried on its thread then.
@@ -104,6 +130,7 @@ static int try_facts_alone(struct align_job *job, struct align_vcpu *v, int32_t 
 	int ret = align_facts_pieces(&r, &job->x, v->c, thread);
 
 	if (!ret && (v->known >= 0 || r.score.inside)) {
+		ret = walk_facts(job, v, thread, &r);
 		keep_better(v, thread, &r);
 	} else if (!ret) {
 		ret = r.pieces_nr && !r.score.outside ? NO_THREAD_OF_IT : 0;
