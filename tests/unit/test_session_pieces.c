@@ -136,4 +136,39 @@ TEST(a_clock_fact_near_the_line_pins_it)
 	assert_true(doubted_by_fact(-1000, -OPEN_RAW - 1));
 }
 
+/* One segment of all events, two of which contradict it. */
+static bool strays(struct stepped *s, uint32_t a, uint32_t b, bool end, struct session_zone *zone)
+{
+	bool found;
+
+	make(s, 0);
+	s->band.segs_nr = 1;
+	s->track.cons = &s->cons;
+	s->track.band = &s->band;
+	s->lower[a].y_raw = s->lower[b].y_raw = OPEN_RAW + 1;
+	s->segs[0].violations = 2;
+	found = session_zone_stray(zone, &s->session, &s->track, s->segs, end);
+	vms_fit_free(&s->knot.fit);
+	return found;
+}
+
+/* Of 21 stretches and the gaps between them a line by chance has none against it with e^-10. */
+TEST(beyond_strays_few_events_are_on_no_line)
+{
+	struct session_zone zone;
+	struct stepped s;
+
+	assert_true(strays(&s, 10, 20, false, &zone));
+	assert_int_equal(zone.from, 21);
+	assert_int_equal(zone.to, 40);
+	assert_true(strays(&s, 179, 189, true, &zone));
+	assert_int_equal(zone.from, 159);
+	assert_int_equal(zone.to, 178);
+	assert_false(strays(&s, 10, 20, true, &zone));
+	/* a hundred stretches pin what is beyond the second */
+	assert_false(strays(&s, 10, 100, false, &zone));
+	assert_false(strays(&s, 10, 10, false, &zone));
+	assert_false(strays(&s, 0, 199, true, &zone));
+}
+
 UNIT_MAIN(NULL, NULL)
