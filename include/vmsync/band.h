@@ -197,6 +197,9 @@ void vms_band_bind_at(const struct vms_band_segment *s, int64_t guest_raw, struc
  */
 int64_t vms_band_outside(const struct vms_band_segment *s, int64_t guest_raw, int64_t offset_raw);
 
+/** vms_band_excludes - whether a constraint, a lower or an upper one, excludes all of a band */
+bool vms_band_excludes(const struct vms_band_segment *seg, const struct vms_point *p, bool lower);
+
 /**
  * vms_band_reach_at - by how much an offset at a guest time is too early and too late at most;
  * raises what is given. INT64_MAX = not known

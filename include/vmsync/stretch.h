@@ -55,6 +55,8 @@ enum vms_stretch_flag {
 	VMS_STRETCH_RAISED = 16,
 	/* exit without an entry before it: guest may have been re-entered in the fast path */
 	VMS_STRETCH_REENTERED = 32,
+	/* VMS_HOLE_KVM_SILENT follows: nothing is known until the next stretch */
+	VMS_STRETCH_SILENT = 64,
 };
 
 /**

@@ -330,8 +330,11 @@ def check_silences(world, report):
     for begin, end in named:
         world.add("kvm-silent where KVM's events are missing", not world.is_covered((begin + end) // 2), f"{begin} to {end}")
     seen = [v["violations_at_band"] for g in report["guests"] for v in g["vcpus"] if v["segments"] and not v["ambiguous"]]
-    if world.options.get("drop", "").startswith("kvm:") and any(200 <= n["guest_outside"] for n in seen):
+    if world.options.get("drop", "").startswith("kvm:") and (named or any(200 <= n["guest_outside"] for n in seen)):
         world.add("KVM's events off: named", named)
+    if named and all(len(v["threads"]) == 1 for g in report["guests"] for v in g["vcpus"]):
+        unknown = sum(v["coverage"]["whereabouts_unknown"] for g in report["guests"] for v in g["vcpus"])
+        world.add("events where KVM's are missing are not checkable", unknown >= 32 * len(named), f"{unknown}")
 
 
 def check_world(world):

@@ -147,6 +147,14 @@ int64_t vms_band_outside(const struct vms_band_segment *s, int64_t guest_raw, in
 	return offset_raw > hi ? vms_sat_sub_i64(offset_raw, hi) : 0;
 }
 
+bool vms_band_excludes(const struct vms_band_segment *seg, const struct vms_point *p, bool lower)
+{
+	int64_t lo, hi;
+
+	vms_band_at(seg, p->x_raw, &lo, &hi);
+	return lower ? p->y_raw > hi : p->y_raw < lo;
+}
+
 void vms_band_reach_at(const struct vms_band_segment *seg, int64_t guest_raw, int64_t offset_raw,
 		       int64_t *early_raw, int64_t *late_raw)
 {

@@ -110,15 +110,6 @@ static void hear_event(struct hearing *hearing, const struct vms_point *p, int64
 	hearing->last_gap = before;
 }
 
-static bool excludes_band(const struct vms_band_segment *seg, const struct vms_point *point,
-			  bool lower)
-{
-	int64_t lo, hi;
-
-	vms_band_at(seg, point->x_raw, &lo, &hi);
-	return lower ? point->y_raw > hi : point->y_raw < lo;
-}
-
 /* What the band has to leave out, and the model has not. */
 static void hear_against_band(struct hearing *hearing, const struct vms_point *point, bool lower,
 			      int64_t host_raw)
@@ -128,7 +119,7 @@ static void hear_against_band(struct hearing *hearing, const struct vms_point *p
 
 	if (seg && seg->violations && vms_band_holds(hearing->j->band, seg, point) &&
 	    (lower ? point->y_raw <= offset_raw : point->y_raw >= offset_raw) &&
-	    excludes_band(seg, point, lower))
+	    vms_band_excludes(seg, point, lower))
 		hearing->out->against_band_nr++;
 }
 
@@ -141,7 +132,7 @@ static void hear_fact(struct hearing *hearing, const struct vms_point *point, bo
 	const int64_t by_raw = vms_sat_sub_i64(point->y_raw, offset_raw);
 
 	if (!g || g->unsure || !vms_band_holds(hearing->j->band, g, point) ||
-	    (lower ? by_raw <= 0 : by_raw >= 0) || excludes_band(g, point, lower))
+	    (lower ? by_raw <= 0 : by_raw >= 0) || vms_band_excludes(g, point, lower))
 		return;
 	testify(hearing->out, (struct vms_witness){ .is_fact = true,
 						    .index = point->stretch & ~VMS_POINT_FACT,

@@ -279,6 +279,9 @@ int session_rate_swap(struct vms_session *s, struct vms_change *c, struct vms_er
 enum vms_by session_first_model(const struct vms_session *s);
 
 /* session_models.c */
+/* What the counts of constraints say lies outside. */
+struct vms_violations session_violations(const struct vms_session *session,
+					 const struct vms_constraints *counts);
 /* Put a model in force: pairs form anew. On failure the old one stays. */
 int session_model_apply(struct vms_session *session, enum vms_by model, struct vms_err *err);
 int session_model_check(struct vms_session *session, struct vms_change *change,

@@ -124,6 +124,16 @@ static int recorded_one(struct vms_session *session, struct vms_track *track, en
 	return 0;
 }
 
+struct vms_violations session_violations(const struct vms_session *session,
+					 const struct vms_constraints *counts)
+{
+	return (struct vms_violations){ .guest_outside = counts->outside_nr,
+					.guest_events = counts->checkable_nr,
+					.guest_beyond = counts->beyond_nr - counts->away_nr,
+					.depth_max_raw = counts->depth_max_raw,
+					.host_inside = session->host_inside };
+}
+
 static void count_outside(const struct vms_session *session, const struct vms_track *t,
 			  const struct vms_model *m, struct vms_violations *violations)
 {
@@ -134,11 +144,7 @@ static void count_outside(const struct vms_session *session, const struct vms_tr
 	if (!t->thread || !m)
 		return;
 	vms_constraints_count(&c, cpu, t->thread, session->st, m, t->cpu_idx);
-	violations->guest_outside = c.outside_nr;
-	violations->guest_events = c.checkable_nr;
-	violations->guest_beyond = c.beyond_nr - c.away_nr;
-	violations->depth_max_raw = c.depth_max_raw;
-	violations->host_inside = session->host_inside;
+	*violations = session_violations(session, &c);
 }
 
 int session_recorded_judge(struct vms_session *session, unsigned int track, struct vms_err *err)

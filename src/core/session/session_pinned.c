@@ -30,16 +30,6 @@ static double gap_share(const struct vms_thread *thread, uint32_t first, uint32_
 	return in + out > 0.0 ? out / (in + out) : 0.0;
 }
 
-/* Whether a constraint excludes all that a segment's band leaves open. */
-static bool is_against(const struct vms_band_segment *seg, const struct vms_point *point,
-		       bool lower)
-{
-	int64_t lo, hi;
-
-	vms_band_at(seg, point->x_raw, &lo, &hi);
-	return lower ? point->y_raw > hi : point->y_raw < lo;
-}
-
 /* Events of a segment, of which it is asked whether they show that the line is theirs. */
 struct part {
 	const struct vms_band *band;
@@ -60,7 +50,8 @@ static uint32_t against_of(const struct part *part, const struct vms_point *poin
 	uint32_t i, nr = 0;
 
 	for (i = 0; i < points_nr; i++)
-		nr += part_holds(part, &points[i]) && is_against(part->seg, &points[i], lower);
+		nr += part_holds(part, &points[i]) &&
+		      vms_band_excludes(part->seg, &points[i], lower);
 	return nr;
 }
 
@@ -97,7 +88,8 @@ static bool is_named(const struct vms_constraints *cons, const struct part *part
 		    part_holds(part, lower) &&
 		    (double)vms_sat_sub_i64(offset_raw, lower->y_raw) < near_raw &&
 		    (double)vms_sat_sub_i64(cons->upper[k].y_raw, offset_raw) < near_raw &&
-		    !is_against(seg, lower, true) && !is_against(seg, &cons->upper[k], false))
+		    !vms_band_excludes(seg, lower, true) &&
+		    !vms_band_excludes(seg, &cons->upper[k], false))
 			return true;
 	}
 	return false;
@@ -203,7 +195,7 @@ static unsigned int strays_of(uint32_t *event, const struct vms_constraints *con
 		lo += lower;
 		hi += !lower;
 		if (!vms_point_is_fact(next) && part_holds(part, next) &&
-		    is_against(part->seg, next, lower))
+		    vms_band_excludes(part->seg, next, lower))
 			event[nr++] = next->event;
 	}
 	return nr;

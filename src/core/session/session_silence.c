@@ -82,7 +82,48 @@ static int add_hole(struct vms_stretches *st, const struct silence *silence)
 	return 0;
 }
 
-static int silences_of(struct vms_session *session, const struct vms_track *track,
+/* Constraints of one side without those of a silence's events: how many excluded the band. */
+static uint32_t forget_side(struct vms_point *points, uint32_t *nr, const struct silence *silence,
+			    const struct vms_band_segment *seg, bool lower)
+{
+	uint32_t i, kept = 0, against = 0;
+
+	for (i = 0; i < *nr; i++) {
+		if (points[i].event - silence->first >= silence->nr ||
+		    vms_point_is_fact(&points[i]))
+			points[kept++] = points[i];
+		else
+			against += vms_band_excludes(seg, &points[i], lower);
+	}
+	*nr = kept;
+	return against;
+}
+
+/*
+ * Where events of a silence were is not known: they speak neither for nor against any model. Not of
+ * a vCPU with several threads, whose stretches are a copy.
+ */
+static void forget(struct vms_stretches *st, struct vms_track *track, const struct silence *silence)
+{
+	struct vms_constraints *cons = track->cons;
+	struct vms_band_segment *seg =
+		track->band->segs +
+		(vms_band_segment_of(track->band, silence->first) - track->band->segs);
+	struct vms_thread *thread = st->threads + (track->thread - st->threads);
+	struct vms_stretch *before = &thread->stretches[silence->before];
+	const uint32_t against = forget_side(cons->lower, &cons->lower_nr, silence, seg, true) +
+				 forget_side(cons->upper, &cons->upper_nr, silence, seg, false);
+	const uint32_t less = VMS_MIN(against, seg->violations);
+
+	seg->violations -= less;
+	seg->feasible = !seg->violations;
+	track->band->violations -= less;
+	before->flags |= VMS_STRETCH_SILENT;
+	thread->unknown_raw = vms_sat_add_i64(
+		thread->unknown_raw, vms_sat_sub_i64(before[1].enter_raw, before->leave_raw));
+}
+
+static int silences_of(struct vms_session *session, struct vms_track *track,
 		       const struct vms_model *model)
 {
 	const struct vms_cpu *cpu =
@@ -104,8 +145,11 @@ static int silences_of(struct vms_session *session, const struct vms_track *trac
 			cursor - (outside && track->thread->stretches[cursor].enter_raw > host_raw);
 
 		if (now.nr && (!outside || before != now.before)) {
-			if (is_hole(session->st, track, &now))
+			if (is_hole(session->st, track, &now)) {
 				ret = add_hole(session->st, &now);
+				if (vms_thread_parts_nr(track->thread) == 1)
+					forget(session->st, track, &now);
+			}
 			now.nr = 0;
 		}
 		if (outside && !now.nr++)
@@ -118,13 +162,32 @@ static int silences_of(struct vms_session *session, const struct vms_track *trac
 	return ret;
 }
 
+/* What lies in silences is not checkable: the counts of a track without them. */
+static void recount(const struct vms_session *session, struct vms_track *track,
+		    const struct vms_model *model)
+{
+	struct vms_constraints *cons = track->cons, now;
+
+	vms_constraints_count(&now,
+			      &session->trace->guests[track->guest].stream->cpus[track->cpu_idx],
+			      track->thread, session->st, model, track->cpu_idx);
+	cons->checkable_nr = now.checkable_nr;
+	cons->unknown_nr = now.unknown_nr;
+	cons->outside_nr = now.outside_nr;
+	cons->outside_gaps_nr = now.outside_gaps_nr;
+	cons->depth_max_raw = now.depth_max_raw;
+	track->at_band = session_violations(session, cons);
+	vms_band_reach(track->band, cons);
+}
+
 int session_silences_find(struct vms_session *session, struct vms_err *err)
 {
 	unsigned int i;
 	int ret = 0;
 
 	for (i = 0; i < session->tracks_nr && !ret; i++) {
-		const struct vms_track *track = &session->tracks[i];
+		struct vms_track *track = &session->tracks[i];
+		const unsigned int holes_nr = session->st->holes_nr;
 		struct vms_model *model = NULL;
 
 		if (!is_trusted(track))
@@ -132,6 +195,8 @@ int session_silences_find(struct vms_session *session, struct vms_err *err)
 		ret = session_model_of_band(&model, session, track, err);
 		if (!ret && silences_of(session, track, model))
 			ret = vms_fail(err, VMS_ENOMEM, "out of memory");
+		if (!ret && session->st->holes_nr > holes_nr)
+			recount(session, track, model);
 		vms_model_free(model);
 	}
 	return ret;

@@ -342,11 +342,7 @@ static void take(struct vms_session *session, struct vms_track *track,
 	if (!track->cons)
 		return;
 	session_settle_by_band(track, &session->align[track->guest]->vcpus[track->cpu_idx]);
-	track->at_band.guest_outside = track->cons->outside_nr;
-	track->at_band.guest_events = track->cons->checkable_nr;
-	track->at_band.guest_beyond = track->cons->beyond_nr - track->cons->away_nr;
-	track->at_band.depth_max_raw = track->cons->depth_max_raw;
-	track->at_band.host_inside = session->host_inside;
+	track->at_band = session_violations(session, track->cons);
 	session_limits_say(session, track, priv);
 }
 

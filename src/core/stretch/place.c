@@ -62,6 +62,8 @@ enum vms_place vms_place_near(const struct vms_thread *thread, int64_t host_raw,
 	}
 	if (host_raw <= stretch[k].leave_raw)
 		return stretch[k].flags & VMS_STRETCH_UNKNOWN ? VMS_PLACE_SHADOW : VMS_PLACE_INSIDE;
+	if (stretch[k].flags & VMS_STRETCH_SILENT)
+		return VMS_PLACE_SHADOW;
 	before = distance(host_raw, stretch[k].leave_raw);
 	*depth_raw = clamped(before);
 	if (k + 1 == (int64_t)thread->stretches_nr)
