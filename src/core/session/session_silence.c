@@ -28,7 +28,7 @@ static bool is_trusted(const struct vms_track *t)
 	       (uint64_t)t->cons->outside_gaps_nr * SILENT_SHARE <= t->cons->lower_nr;
 }
 
-/* None of several vCPU threads entered or left a guest: of a step only its own guest would tell. */
+/* KVM wrote nothing of any of several vCPU threads: of a step only its own guest would tell. */
 static bool is_still(const struct vms_stretches *st, const struct silence *silence)
 {
 	unsigned int i;
@@ -38,11 +38,15 @@ static bool is_still(const struct vms_stretches *st, const struct silence *silen
 		uint32_t at = 0, end = thread->stretches_nr;
 
 		VMS_BISECT(at, end, mid, thread->stretches[mid].leave_raw <= silence->from_raw);
-		if (at < thread->stretches_nr &&
-		    (thread->stretches[at].leave_raw < silence->to_raw ||
-		     (thread->stretches[at].enter_raw > silence->from_raw &&
-		      thread->stretches[at].enter_raw < silence->to_raw)))
-			return false;
+		for (; at < thread->stretches_nr; at++) {
+			const struct vms_stretch *s = &thread->stretches[at];
+
+			if (s->enter_raw >= silence->to_raw)
+				break;
+			if ((s->exit.cpu >= 0 && s->leave_raw < silence->to_raw) ||
+			    (s->entry.cpu >= 0 && s->enter_raw > silence->from_raw))
+				return false;
+		}
 	}
 	return st->threads_nr > 1;
 }
