@@ -30,6 +30,47 @@ enum vms_change_kind {
 	VMS_CHANGE_NR
 };
 
+/** struct vms_change_pairs - candidates as they shall be */
+struct vms_change_pairs {
+	struct vms_decided *list; /* owned */
+	uint32_t nr;
+};
+
+/**
+ * struct vms_change_mute - whether a sequence has pairs
+ * Muted: its pairs are left out of candidates, fits and counts. What was decided of them waits,
+ * with their ids. The band does not change: it rests on no pairs.
+ */
+struct vms_change_mute {
+	unsigned int seq;
+	bool muted;
+};
+
+/**
+ * struct vms_change_align - how a guest is aligned
+ * Constraints, bands, models and pairs of the guest follow. Decided pairs stay, those that do not
+ * form any more as detached. Pointers into the guest's tracks become invalid.
+ */
+struct vms_change_align {
+	unsigned int guest;
+	/* borrowed: a line of the person's (user, user_only), or none */
+	const struct vms_align_opts *how;
+	/* owned; found by @how: before (vms_align_guest()), or when it is made */
+	struct vms_align *align;
+};
+
+/**
+ * struct vms_change_sequence - what a sequence pairs, and whether it is there
+ * Its pairs form anew; what was decided of those that are none any more stays, as detached, and of
+ * a removed one waits, as of a muted one. The direction stays.
+ */
+struct vms_change_sequence {
+	unsigned int seq; /* VMS_SEQUENCE_NEW: one more */
+	char *text;	  /* owned; its block, NULL = removed; not once made */
+	bool removed, enabled;
+	uint32_t def; /* of the session's own */
+};
+
 /**
  * struct vms_change - something decided, as undo, redo, the journal and files know it
  * It says how things shall be; once made it says how they were, so that made again it takes itself
@@ -39,10 +80,7 @@ struct vms_change {
 	enum vms_change_kind kind;
 	enum vms_by model; /* in force with it: MODEL; of the others the session finds it */
 	union {
-		struct {
-			struct vms_decided *list; /* owned */
-			uint32_t nr;
-		} pairs;
+		struct vms_change_pairs pairs;
 		/*
 		 * In any order. None: the model goes, and the band is in force when it was; else it
 		 * comes in force. A piece begins with the first guest event at or after a cut, by
@@ -51,38 +89,11 @@ struct vms_change {
 		 * middle.
 		 */
 		struct vms_cuts cuts;
-		/*
-		 * Muted: its pairs are left out of candidates, fits and counts. What was decided of
-		 * them waits, with their ids. The band does not change: it rests on no pairs.
-		 */
-		struct {
-			unsigned int seq;
-			bool muted;
-		} mute;
-		/*
-		 * Constraints, bands, models and pairs of the guest follow. Decided pairs stay,
-		 * those that do not form any more as detached. Pointers into the guest's tracks
-		 * become invalid.
-		 */
-		struct {
-			unsigned int guest;
-			/* borrowed: a line of the person's (user, user_only), or none */
-			const struct vms_align_opts *how;
-			/* owned; found by @how: before (vms_align_guest()), or when it is made */
-			struct vms_align *align;
-		} align;
+		struct vms_change_mute mute;
+		struct vms_change_align align;
 		/* the same follows for every guest, under the alignments that there are */
 		enum vms_rate rate;
-		/*
-		 * Its pairs form anew; what was decided of those that are none any more stays, as
-		 * detached, and of a removed one waits, as of a muted one. The direction stays.
-		 */
-		struct {
-			unsigned int seq; /* VMS_SEQUENCE_NEW: one more */
-			char *text;	  /* owned; its block, NULL = removed; not once made */
-			bool removed, enabled;
-			uint32_t def; /* of the session's own */
-		} sequence;
+		struct vms_change_sequence sequence;
 	};
 };
 

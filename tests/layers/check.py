@@ -325,8 +325,9 @@ def machine_paths():
 
 report("the tree is there", [] if len(program) > 100 and layer_of(program[0]) else [f"{len(program)} files of the program"])
 report("each public header compiles alone as C11", headers_alone(compiler, "c11"))
-cplusplus = shutil.which("c++") or shutil.which("g++") or shutil.which("clang++")
-report("each public header compiles alone as C++17", headers_alone([cplusplus], "c++17") if cplusplus else [],
+cplusplus = {os.path.realpath(p): p for p in map(shutil.which, ("c++", "g++", "clang++")) if p}
+report("each public header compiles alone as C++17",
+       [f"{os.path.basename(path)}: {bad}" for path in cplusplus.values() for bad in headers_alone([path], "c++17")],
        None if cplusplus else "needs a C++ compiler")
 report("each public header declares its functions as C to C++, and is in vmsync/vmsync.h", without_linkage() + not_in_umbrella())
 report("public headers name no type of a library", library_types() + library_headers("include/"))
