@@ -7,6 +7,7 @@ DIR holds recordings and a truth.json (default: the bundled ones). The program i
 """
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -19,6 +20,7 @@ import check	# noqa: E402
 import worlds	# noqa: E402
 
 MODELS = ("recorded", "recorded-exact", "mean", "median", "min-delay", "midpoint", "lsq", "lad", "theil-sen", "hull", "band-middle")
+FACT_EVENTS = (b"kvm_msr", b"kvm_wait_lapic_expire", b"kvm_write_tsc_offset")
 INSTANTS = 3		# of each segment, its first and last event included
 TICKS_PER_NS = 2.6	# the simulator's
 
@@ -151,16 +153,21 @@ def verdict(rep, unit):
     return "in the band" if any(r["verdict"] == "in-band" for r in all_of) else "-"
 
 
+def widest(rep, unit):
+    """Of all segments that have a width the greatest [ns], or a dash."""
+    widths = [(s["band"]["offset_hi"] - s["band"]["offset_lo"]) * unit for g in rep["guests"] for v in g["vcpus"]
+              for s in v["segments"] if s["band"]["offset_hi"] is not None and s["band"]["offset_lo"] is not None]
+    return format(max(widths), ".0f") if widths else "-"
+
+
 def row(program, path, name, recording, make, unit):
     rep = report(program, path)
     unit = unit or rep["host"]["ns_per_unit"]
     worst = errors(rep, recording, make, unit)
-    width = max(((s["band"]["offset_hi"] - s["band"]["offset_lo"]) * unit for g in rep["guests"] for v in g["vcpus"]
-                 for s in v["segments"] if s["band"]["offset_hi"] is not None and s["band"]["offset_lo"] is not None), default=None)
     good, total = contained(program, path, rep, recording, make)
     cells = [f"{worst[m]:+.0f}" if m in worst else "-" for m in MODELS]
     print(f"| {name} | {rep['host']['clock']} | " + " | ".join(cells) +
-          f" | {'-' if width is None else format(width, '.0f')} | {good} of {total} | {verdict(rep, unit)} |", flush=True)
+          f" | {widest(rep, unit)} | {good} of {total} | {verdict(rep, unit)} |", flush=True)
     return good, total
 
 
@@ -169,7 +176,43 @@ def head(title, note):
     print("|---|---|" + "---:|" * (len(MODELS) + 1) + "---:|---|")
 
 
-def real(program, folders):
+def without_facts(path, copy):
+    """A copy of a host's file in which no event is one that KVM states a guest's TSC by; its kernel, "" if trace-cmd makes none."""
+    if subprocess.run(["trace-cmd", "convert", "-i", path, "-o", copy, "--file-version", "6"], capture_output=True).returncode:
+        return ""
+    with open(copy, "rb") as f:
+        data = f.read()
+    for name in FACT_EVENTS:
+        data = data.replace(b"name: " + name + b"\n", b"name: " + name[:-1] + b"_\n")
+    with open(copy, "wb") as f:
+        f.write(data)
+    kernel = re.search(rb"Linux \S+ ([\w.+-]+) ", data)
+    return kernel[1].decode() if kernel else "-"
+
+
+def facts(program, folder, paths):
+    """What clock facts make of the bands that stretches alone give."""
+    print("\n## Clock facts beside stretches\n\nThe widest band of each recording that has facts, in ns: as it is, and of a copy of the host's file without "
+          "the events that tell them.\n\n| recording | kernel | clock | facts that bound | stretches alone | with facts |\n|---|---|---|---:|---:|---:|")
+    for name, path, unit in paths:
+        rep = report(program, path)
+        number = sum(v["facts"]["n"] for g in rep["guests"] for v in g["vcpus"])
+        if not number:
+            continue
+        copy = os.path.join(folder, "without.dat")
+        kernel = without_facts(path, copy)
+        if not kernel:
+            continue
+        unit = unit or rep["host"]["ns_per_unit"]
+        guests = [os.path.join(os.path.dirname(path), g["path"]) for g in rep["guests"]]
+        try:
+            alone = widest(report(program, copy, *guests), unit)
+        except RuntimeError:
+            alone = "-"
+        print(f"| {name} | {kernel} | {rep['host']['clock']} | {number} | {alone} | {widest(rep, unit)} |", flush=True)
+
+
+def real(program, folders, paths):
     head("Real recordings", "Two-level virtualisation in emulation, where a round trip takes tens of microseconds, and 90-intel on bare metal.")
     done = {}
     for folder in folders:
@@ -183,6 +226,7 @@ def real(program, folders):
             tsc = any("per_vcpu" in g["truth"] for g in recording["guests"])
             unit = 1e9 / recording["tsc_hz"] if tsc and recording.get("tsc_hz") else None if tsc else 1.0
             done[name] = row(program, path, name, recording, check.Truth, unit)
+            paths.append((name, path, unit))
     return done
 
 
@@ -208,7 +252,9 @@ def main():
     os.environ["XDG_STATE_HOME"] = os.environ["XDG_CONFIG_HOME"] = folder
     print(HEAD)
     try:
-        done = list(real(program, folders or [os.path.join(ROOT, "tests", "data")]).values())
+        paths = []
+        done = list(real(program, folders or [os.path.join(ROOT, "tests", "data")], paths).values())
+        facts(program, folder, paths)
         done += simulated(program, sim, folder).values()
     finally:
         shutil.rmtree(folder)
