@@ -105,7 +105,7 @@ struct vms_model_result {
 	const char *why; /* why it cannot be judged, or what "outside" assumes; NULL; static text */
 	/*
 	 * greatest distance to the band, with the sign of the error (< 0: offset too small); 0
-	 * inside
+	 * inside; NAN where it cannot be judged
 	 */
 	double outside_by_ns;
 	int64_t outside_at_raw; /* guest time of it */

@@ -214,6 +214,7 @@ void session_weigh(const struct vms_session *session, const struct vms_track *tr
 	result->why = session_doubt(session, track);
 	if (result->why) {
 		result->verdict = VMS_VERDICT_CANNOT_JUDGE;
+		result->outside_by_ns = NAN;
 		if (is_ambiguous(track))
 			result->early_raw = result->late_raw = INT64_MAX;
 		return;
@@ -230,6 +231,7 @@ void session_weigh(const struct vms_session *session, const struct vms_track *tr
 	/* who leaves out less of the evidence is not judged by who leaves out more */
 	if (evidence.against_band_nr > vms_evidence_nr(&evidence)) {
 		result->verdict = VMS_VERDICT_CANNOT_JUDGE;
+		result->outside_by_ns = NAN;
 		result->why = "what the band leaves out as contradictions speaks for it";
 	} else {
 		result->why = assumption(track);
