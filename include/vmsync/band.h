@@ -73,7 +73,7 @@ struct vms_band {
 	 * lower bounds of clock facts that need a step of their own but no event: before or after
 	 * all guest events, or between two of them; of no segment
 	 */
-	struct vms_point *beside;
+	struct vms_bound *beside;
 	uint32_t beside_nr;
 };
 

@@ -34,27 +34,41 @@ static inline bool vms_point_is_fact(const struct vms_point *p)
 }
 
 /**
- * vms_point_before - the order of constraints: by event, clock facts before the event they precede
+ * struct vms_bound - a point as it is kept: time and offset follow from event and stretch, or from
+ * the fact. There are several for each stretch: it has no byte to spare.
  */
-static inline bool vms_point_before(const struct vms_point *a, const struct vms_point *b)
+struct vms_bound {
+	uint32_t event, stretch; /* as in struct vms_point */
+};
+
+static inline bool vms_bound_is_fact(struct vms_bound bound)
 {
-	if (a->event != b->event)
-		return a->event < b->event;
-	if (vms_point_is_fact(a) && vms_point_is_fact(b))
-		return a->stretch < b->stretch;
-	return vms_point_is_fact(a) && !vms_point_is_fact(b);
+	return bound.stretch & VMS_POINT_FACT;
 }
 
-static inline bool vms_point_same(const struct vms_point *a, const struct vms_point *b)
+/**
+ * vms_bound_before - the order of constraints: by event, clock facts before the event they precede
+ */
+static inline bool vms_bound_before(struct vms_bound a, struct vms_bound b)
 {
-	return a->event == b->event && a->stretch == b->stretch && a->x_raw == b->x_raw &&
-	       a->y_raw == b->y_raw;
+	if (a.event != b.event)
+		return a.event < b.event;
+	if (vms_bound_is_fact(a) && vms_bound_is_fact(b))
+		return a.stretch < b.stretch;
+	return vms_bound_is_fact(a) && !vms_bound_is_fact(b);
 }
+
+static inline bool vms_bound_same(struct vms_bound a, struct vms_bound b)
+{
+	return a.event == b.event && a.stretch == b.stretch;
+}
+
+struct vms_facts;
 
 /** struct vms_constraints - all of one vCPU, ascending by event */
 struct vms_constraints {
-	struct vms_point *lower; /* offset >= y */
-	struct vms_point *upper; /* offset <= y */
+	struct vms_bound *lower; /* offset >= y */
+	struct vms_bound *upper; /* offset <= y */
 	uint32_t lower_nr, upper_nr;
 	uint32_t events_nr;    /* guest events of the vCPU */
 	uint32_t facts_nr;     /* clock facts among the constraints */
@@ -68,10 +82,53 @@ struct vms_constraints {
 	int64_t depth_max_raw;
 	/* those next to the band's two edges, by vms_evidence_prepare(); NULL = not looked for */
 	struct vms_constraints *tight;
+	/* what the points follow from; borrowed. Facts: of all threads */
+	const struct vms_cpu *cpu;
+	const struct vms_thread *thread;
+	const struct vms_facts *facts;
 };
 
-/** vms_points_from - the first of some constraints, in their order, of an event or a later one */
-uint32_t vms_points_from(const struct vms_point *points, uint32_t nr, uint32_t event);
+/** vms_fact_point - a bound that is a clock fact */
+struct vms_point vms_fact_point(const struct vms_facts *facts, struct vms_bound bound, bool lower);
+
+/** vms_bound_point - a bound of some constraints, which is a lower one or not */
+static inline struct vms_point vms_bound_point(const struct vms_constraints *cons,
+					       struct vms_bound bound, bool lower)
+{
+	const struct vms_stretch *stretch;
+	struct vms_point point;
+
+	if (vms_bound_is_fact(bound))
+		return vms_fact_point(cons->facts, bound, lower);
+	stretch = &cons->thread->stretches[bound.stretch];
+	point.x_raw = cons->cpu->time_raw[bound.event];
+	/* was asked for an overflow when the bound was made */
+	point.y_raw = (lower ? stretch->enter_raw : stretch->leave_raw) - point.x_raw;
+	point.event = bound.event;
+	point.stretch = bound.stretch;
+	return point;
+}
+
+/** vms_lower_point - the i-th lower bound; vms_upper_point: upper */
+static inline struct vms_point vms_lower_point(const struct vms_constraints *cons, uint32_t i)
+{
+	return vms_bound_point(cons, cons->lower[i], true);
+}
+
+static inline struct vms_point vms_upper_point(const struct vms_constraints *cons, uint32_t i)
+{
+	return vms_bound_point(cons, cons->upper[i], false);
+}
+
+/** vms_point_at - the i-th of all: the lower ones, then the upper ones */
+static inline struct vms_point vms_point_at(const struct vms_constraints *cons, uint32_t i)
+{
+	return i < cons->lower_nr ? vms_lower_point(cons, i)
+				  : vms_upper_point(cons, i - cons->lower_nr);
+}
+
+/** vms_bounds_from - the first of some bounds, in their order, of an event or a later one */
+uint32_t vms_bounds_from(const struct vms_bound *bounds, uint32_t nr, uint32_t event);
 
 /**
  * vms_constraints_build - assign guest events to stretches under a model and collect the bounds
@@ -93,8 +150,7 @@ void vms_constraints_free(struct vms_constraints *c);
  * vms_constraints_same - whether vms_constraints_build() under a model would give the same bounds
  * @cons: its counts are those under the model then
  */
-bool vms_constraints_same(struct vms_constraints *cons, const struct vms_cpu *cpu,
-			  const struct vms_thread *thread, const struct vms_stretches *st,
+bool vms_constraints_same(struct vms_constraints *cons, const struct vms_stretches *st,
 			  const struct vms_model *m, unsigned int cpu_idx);
 /**
  * vms_constraints_count - the counts of vms_constraints_build(), without the bounds: nothing to

@@ -94,19 +94,8 @@ vms_facts_of(const struct vms_facts *f, const struct vms_stretches *st, int32_t 
 	return t ? &f->threads[t - st->threads] : NULL;
 }
 
-/** vms_fact_of - the fact that a constraint is; NULL: a guest event's */
-static inline const struct vms_fact *vms_fact_of(const struct vms_facts *f,
-						 const struct vms_point *p)
-{
-	const struct vms_thread_facts *t = f->threads;
-	uint32_t nr = p->stretch & ~VMS_POINT_FACT;
-
-	if (!vms_point_is_fact(p))
-		return NULL;
-	for (; nr >= t->facts_nr; t++)
-		nr -= t->facts_nr;
-	return &t->facts[nr];
-}
+/** vms_fact_of - the fact that a constraint is by what it has for a stretch; NULL: an event's */
+const struct vms_fact *vms_fact_of(const struct vms_facts *facts, uint32_t stretch);
 
 /**
  * vms_fact_bounds - what a fact says of the offset, host minus guest
@@ -117,16 +106,17 @@ bool vms_fact_bounds(const struct vms_fact *f, int64_t offset_raw, int64_t *lo, 
 
 /**
  * vms_facts_bound - add the facts of a thread to the constraints of its vCPU, both sides of each
- * @cons: of vms_constraints_build() with the same model
- * @cpu: the guest CPU, whose clock must count TSC ticks; @model: between which events a fact lies
+ * @cons: of vms_constraints_build() with the same model; the clock must count TSC ticks
+ * @of_thread: of @facts, which are borrowed; @model: between which events a fact lies
  * A fact that rests on a deadline which may have expired before is left out.
  * O(facts log events). Return: 0; -VMS_ENOMEM.
  */
-int vms_facts_bound(struct vms_constraints *cons, const struct vms_thread_facts *facts,
-		    const struct vms_cpu *cpu, const struct vms_model *model, unsigned int cpu_idx);
+int vms_facts_bound(struct vms_constraints *cons, const struct vms_facts *facts,
+		    const struct vms_thread_facts *of_thread, const struct vms_model *model,
+		    unsigned int cpu_idx);
 /** vms_facts_same - whether it would add, of one thread, what the constraints have already */
 bool vms_facts_same(const struct vms_constraints *cons, const struct vms_thread_facts *facts,
-		    const struct vms_cpu *cpu, const struct vms_model *model, unsigned int cpu_idx);
+		    const struct vms_model *model, unsigned int cpu_idx);
 
 #ifdef __cplusplus
 }

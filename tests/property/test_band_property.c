@@ -3,7 +3,7 @@
  * The band against the truth in random worlds, and against slow and obvious computations on few
  * points.
  */
-#include "unit.h"
+#include "bounds.h"
 
 #include <math.h>
 
@@ -102,15 +102,12 @@ static struct world *world_of(const struct clocks *k, uint32_t nr, double in_lea
 
 static struct vms_band *band_of(struct world *w, const struct vms_band_opts *o)
 {
-	const struct vms_constraints c = { .lower = w->lower,
-					   .upper = w->upper,
-					   .lower_nr = w->nr,
-					   .upper_nr = w->nr,
-					   .events_nr = 2 * w->nr };
+	struct bounds *bounds = bounds_of(w->lower, w->nr, w->upper, w->nr);
 	struct vms_band *b = NULL;
 	struct vms_err err = { .code = 0 };
 
-	assert_int_equal(vms_band_build(&b, &c, o, &err), 0);
+	assert_int_equal(vms_band_build(&b, &bounds->cons, o, &err), 0);
+	bounds_free(bounds);
 	return b;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The band of a vCPU: numbers worked out by hand, its edges, and failing allocations. */
-#include "unit.h"
+#include "bounds.h"
 
 #include <math.h>
 
@@ -15,9 +15,6 @@ static struct vms_point lower[] = {
 static struct vms_point upper[] = {
 	{ 100, 104, 1, 0 }, { 300, 120, 3, 1 }, { 500, 1107, 5, 2 }, { 700, 1150, 7, 3 }
 };
-static const struct vms_constraints stepping = {
-	.lower = lower, .upper = upper, .lower_nr = 4, .upper_nr = 4, .events_nr = 8
-};
 
 static struct vms_band *build(const struct vms_constraints *c, const struct vms_band_opts *o)
 {
@@ -27,10 +24,27 @@ static struct vms_band *build(const struct vms_constraints *c, const struct vms_
 	return b;
 }
 
+static struct vms_band *build_points(const struct vms_point *low, uint32_t low_nr,
+				     const struct vms_point *high, uint32_t high_nr,
+				     const struct vms_band_opts *o)
+{
+	struct bounds *bounds = bounds_of(low, low_nr, high, high_nr);
+	struct vms_band *b = build(&bounds->cons, o);
+
+	bounds_free(bounds);
+	return b;
+}
+
+/* The first @nr of both sides. */
+static struct vms_band *build_first(uint32_t nr, const struct vms_band_opts *o)
+{
+	return build_points(lower, nr, upper, nr, o);
+}
+
 TEST(test_constant_step)
 {
 	const struct vms_band_opts o = { .constant = true, .step_penalty = 8 };
-	struct vms_band *b = build(&stepping, &o);
+	struct vms_band *b = build_first(4, &o);
 	const struct vms_band_segment *s = b->segs;
 	struct vms_piece *p = NULL;
 	unsigned int nr = 0;
@@ -68,7 +82,7 @@ TEST(test_constant_step)
 TEST(test_unsure_end)
 {
 	struct vms_band_opts o = { .constant = true, .step_penalty = 8, .edge_least = 4 };
-	struct vms_band *b = build(&stepping, &o);
+	struct vms_band *b = build_first(4, &o);
 	int64_t lo, hi;
 
 	assert_int_equal(b->segs_nr, 2);
@@ -76,7 +90,7 @@ TEST(test_unsure_end)
 	assert_int_equal(vms_band_steps(b), 1);
 	vms_band_free(b);
 	o.edge_least = 5;
-	b = build(&stepping, &o);
+	b = build_first(4, &o);
 	assert_int_equal(b->segs_nr, 2);
 	assert_true(b->segs[0].unsure && b->segs[1].unsure);
 	assert_int_equal(vms_band_steps(b), 0);
@@ -91,9 +105,6 @@ TEST(many_contradictions_leave_nothing)
 {
 	struct vms_band_opts o = { .constant = true, .step_penalty = 8 };
 	struct vms_point low[7], high[4];
-	struct vms_constraints c = {
-		.lower = low, .upper = high, .lower_nr = 6, .upper_nr = 4, .events_nr = 14
-	};
 	struct vms_band *b;
 	uint32_t i;
 
@@ -106,7 +117,7 @@ TEST(many_contradictions_leave_nothing)
 	}
 	low[4] = low[5]; /* two wrong ones */
 	low[5] = low[6];
-	b = build(&c, &o);
+	b = build_points(low, 6, high, 4, &o);
 	assert_int_equal(b->segs_nr, 1);
 	assert_int_equal(b->violations, 2);
 	assert_false(b->segs[0].unsure);
@@ -115,17 +126,14 @@ TEST(many_contradictions_leave_nothing)
 	low[6] = low[5];
 	low[5] = low[4];
 	low[4] = (struct vms_point){ 400, 9000, 8, 4 };
-	c.lower_nr = 7;
-	b = build(&c, &o);
+	b = build_points(low, 7, high, 4, &o);
 	assert_int_equal(b->violations, 3);
 	assert_true(b->segs[0].unsure && b->segs[0].lo_raw == INT64_MIN);
 	vms_band_free(b);
 	/* where the rate may be any, one in 64 is too many */
-	c.lower_nr = 3;
-	c.upper_nr = 4;
 	low[2] = (struct vms_point){ 200, 9000, 4, 2 };
 	o = (struct vms_band_opts){ .drift_max = 1e-3, .step_penalty = 8, .rate.any = true };
-	b = build(&c, &o);
+	b = build_points(low, 3, high, 4, &o);
 	assert_true(b->segs[0].unsure);
 	vms_band_free(b);
 }
@@ -140,12 +148,8 @@ TEST(facts_beside_all_events)
 	const struct vms_band_opts o = { .constant = true, .step_penalty = 8 };
 	struct vms_point lo[2 + FACTS] = { { 0, 90, 0, 0 }, { 200, 95, 2, 1 } };
 	struct vms_point hi[2 + FACTS] = { { 100, 104, 1, 0 }, { 300, 120, 3, 1 } };
-	struct vms_constraints c = { .lower = lo,
-				     .upper = hi,
-				     .lower_nr = 2 + FACTS,
-				     .upper_nr = 2 + FACTS,
-				     .facts_nr = FACTS,
-				     .events_nr = 4 };
+	struct bounds *bounds;
+	struct vms_constraints *c;
 	struct vms_band *b;
 	uint32_t i;
 
@@ -155,19 +159,37 @@ TEST(facts_beside_all_events)
 		hi[2 + i] = lo[2 + i];
 		hi[2 + i].y_raw += 5;
 	}
-	b = build(&c, &o);
+	bounds = bounds_of(lo, 2 + FACTS, hi, 2 + FACTS);
+	c = &bounds->cons;
+	c->events_nr = 4;
+	b = build(c, &o);
 	assert_int_equal(b->segs_nr, 1);
 	assert_int_equal(b->violations, 0);
 	assert_int_equal(b->segs[0].lo_raw, 96);
 	assert_int_equal(b->segs[0].hi_raw, 101);
 	assert_int_equal(b->segs[0].to_raw, 400);
 	assert_int_equal(b->beside_nr, FACTS - 2);
-	vms_band_prune(&c, b);
-	assert_int_equal(c.facts_nr, 2);
-	assert_int_equal(c.lower_nr, 4);
-	assert_int_equal(c.upper_nr, 4);
-	assert_int_equal(c.upper[3].y_raw, 101);
+	vms_band_prune(c, b);
+	assert_int_equal(c->facts_nr, 2);
+	assert_int_equal(c->lower_nr, 4);
+	assert_int_equal(c->upper_nr, 4);
+	assert_int_equal(vms_upper_point(c, 3).y_raw, 101);
 	vms_band_free(b);
+	bounds_free(bounds);
+}
+
+static bool is_narrow(const struct vms_point *low, const struct vms_point *high, int64_t lo_raw)
+{
+	const struct vms_band_opts o = { .constant = true, .step_penalty = 8 };
+	struct bounds *bounds = bounds_of(low, 5, high, 5);
+	struct vms_band *b = build(&bounds->cons, &o);
+	const bool narrow = vms_band_is_narrow(&b->segs[0], &bounds->cons);
+
+	assert_int_equal(b->segs[0].lo_raw, lo_raw);
+	assert_int_equal(b->segs[0].hi_raw, 122);
+	vms_band_free(b);
+	bounds_free(bounds);
+	return narrow;
 }
 
 /*
@@ -176,7 +198,6 @@ TEST(facts_beside_all_events)
  */
 TEST(a_false_pair_makes_it_narrow)
 {
-	const struct vms_band_opts o = { .constant = true, .step_penalty = 8 };
 	struct vms_point low[] = { { 0, 90, 0, 0 },
 				   { 200, 95, 2, 1 },
 				   { 400, 88, 4, 2 },
@@ -187,23 +208,12 @@ TEST(a_false_pair_makes_it_narrow)
 				    { 500, 122, 5, 2 },
 				    { 700, 130, 7, 3 },
 				    { 900, 160, 9, 4 } };
-	const struct vms_constraints c = {
-		.lower = low, .upper = high, .lower_nr = 5, .upper_nr = 5, .events_nr = 10
-	};
-	struct vms_band *b = build(&c, &o);
 
-	assert_int_equal(b->segs[0].hi_raw - b->segs[0].lo_raw, 27);
-	assert_false(vms_band_is_narrow(&b->segs[0], &c));
-	vms_band_free(b);
+	assert_false(is_narrow(low, high, 95));
 	low[4].y_raw = 121;
-	b = build(&c, &o);
-	assert_int_equal(b->segs[0].lo_raw, 121);
-	assert_true(vms_band_is_narrow(&b->segs[0], &c));
-	vms_band_free(b);
+	assert_true(is_narrow(low, high, 121));
 	low[4].stretch |= VMS_POINT_FACT; /* what KVM says may well be that narrow */
-	b = build(&c, &o);
-	assert_false(vms_band_is_narrow(&b->segs[0], &c));
-	vms_band_free(b);
+	assert_false(is_narrow(low, high, 121));
 }
 
 /* @nr stretches that allow 30 each and more that allow 100; one event of another is 18 off. */
@@ -211,9 +221,7 @@ static bool is_withdrawn(uint32_t nr)
 {
 	const struct vms_band_opts o = { .constant = true, .step_penalty = 8 };
 	struct vms_point low[40], high[40];
-	const struct vms_constraints c = {
-		.lower = low, .upper = high, .lower_nr = 40, .upper_nr = 40, .events_nr = 80
-	};
+	struct bounds *bounds;
 	struct vms_band *b;
 	uint32_t i;
 	bool unsure;
@@ -224,13 +232,15 @@ static bool is_withdrawn(uint32_t nr)
 	}
 	low[39].y_raw = 113;
 	high[39].y_raw = 213;
-	b = build(&c, &o);
+	bounds = bounds_of(low, 40, high, 40);
+	b = build(&bounds->cons, &o);
 	assert_int_equal(b->segs[0].hi_raw - b->segs[0].lo_raw, 12);
-	assert_false(vms_band_is_narrow(&b->segs[0], &c));
-	vms_band_doubt_squeezed(b, &c);
+	assert_false(vms_band_is_narrow(&b->segs[0], &bounds->cons));
+	vms_band_doubt_squeezed(b, &bounds->cons);
 	unsure = b->segs[0].unsure;
 	assert_int_equal(unsure, b->segs[0].squeezed);
 	vms_band_free(b);
+	bounds_free(bounds);
 	return unsure;
 }
 
@@ -247,10 +257,7 @@ TEST(many_tight_stretches_tell_what_is_squeezed)
 TEST(test_line_with_slack)
 {
 	const struct vms_band_opts o = { .drift_max = 0.1, .slack_raw = 2, .step_penalty = 8 };
-	const struct vms_constraints c = {
-		.lower = lower, .upper = upper, .lower_nr = 2, .upper_nr = 2
-	};
-	struct vms_band *b = build(&c, &o);
+	struct vms_band *b = build_first(2, &o);
 	struct vms_point bind;
 	int64_t lo, hi;
 
@@ -277,14 +284,11 @@ TEST(test_line_with_slack)
 TEST(test_wander_widens)
 {
 	struct vms_band_opts o = { .drift_max = 0.1, .step_penalty = 8 };
-	const struct vms_constraints c = {
-		.lower = lower, .upper = upper, .lower_nr = 2, .upper_nr = 2
-	};
-	struct vms_band *line = build(&c, &o), *b;
+	struct vms_band *line = build_first(2, &o), *b;
 	int64_t x;
 
 	o.rate.wander = 1e-3;
-	b = build(&c, &o);
+	b = build_first(2, &o);
 	for (x = -1000; x < 2000; x += 50) {
 		int64_t lo, hi, wlo, whi;
 
@@ -299,7 +303,7 @@ TEST(test_wander_widens)
 TEST(test_no_constraints)
 {
 	const struct vms_constraints none = { .lower = NULL };
-	const struct vms_constraints one = { .lower = lower, .lower_nr = 1 };
+	struct bounds *one = bounds_of(lower, 1, NULL, 0);
 	const struct vms_band_opts o = { .drift_max = 500e-6,
 					 .step_penalty = 8,
 					 .rate.wander = 50e-18 };
@@ -315,7 +319,8 @@ TEST(test_no_constraints)
 	assert_int_equal(nr, 0);
 	free(p);
 	vms_band_free(b);
-	b = build(&one, &o);
+	b = build(&one->cons, &o);
+	bounds_free(one);
 	vms_band_at(b->segs, 0, &lo, &hi);
 	assert_int_equal(lo, 90);
 	assert_int_equal(hi, INT64_MAX);
@@ -326,20 +331,22 @@ TEST(test_range)
 {
 	struct vms_point far[] = { { INT64_MIN, 0, 0, 0 }, { INT64_MAX, 0, 1, 0 } };
 	struct vms_point end[] = { { 0, INT64_MIN, 0, 0 } };
-	const struct vms_constraints x = { .lower = far, .lower_nr = 2 },
-				     y = { .lower = end, .lower_nr = 1 };
+	struct bounds *x = bounds_of(far, 2, NULL, 0), *y = bounds_of(end, 1, NULL, 0);
 	const struct vms_band_opts o = { .slack_raw = 1, .drift_max = 500e-6, .step_penalty = 8 };
 	struct vms_band *b = NULL;
 	struct vms_err err;
 
-	assert_int_equal(vms_band_build(&b, &x, &o, &err), -VMS_ERANGE);
-	assert_int_equal(vms_band_build(&b, &y, &o, &err), -VMS_ERANGE);
+	assert_int_equal(vms_band_build(&b, &x->cons, &o, &err), -VMS_ERANGE);
+	assert_int_equal(vms_band_build(&b, &y->cons, &o, &err), -VMS_ERANGE);
 	assert_null(b);
+	bounds_free(x);
+	bounds_free(y);
 }
 
 TEST(test_out_of_memory)
 {
 	const struct vms_band_opts o = { .drift_max = 0.1, .step_penalty = 8, .rate.wander = 1e-6 };
+	struct bounds *stepping = bounds_of(lower, 4, upper, 4);
 	struct vms_band *b = NULL;
 	struct vms_piece *p;
 	unsigned long n;
@@ -348,7 +355,7 @@ TEST(test_out_of_memory)
 
 	for (n = 1; ret && n < 500; n++) {
 		vms_alloc_fail_at(n);
-		ret = vms_band_build(&b, &stepping, &o, NULL);
+		ret = vms_band_build(&b, &stepping->cons, &o, NULL);
 		vms_alloc_fail_at(0);
 		assert_true(ret == 0 || ret == -VMS_ENOMEM);
 	}
@@ -359,6 +366,7 @@ TEST(test_out_of_memory)
 	vms_alloc_fail_at(0);
 	vms_band_free(b);
 	vms_band_free(NULL);
+	bounds_free(stepping);
 }
 
 UNIT_MAIN(NULL, NULL)

@@ -306,8 +306,7 @@ TEST(test_facts_bound_and_testify)
 	assert_int_equal(b->segs[0].lo_raw, 810); /* 6110 - 5300 */
 	assert_int_equal(b->segs[0].hi_raw, 1200);
 	vms_band_free(b);
-	assert_int_equal(
-		vms_facts_bound(c, &f.facts->threads[0], &world_stream(guest)->cpus[0], m, 0), 0);
+	assert_int_equal(vms_facts_bound(c, f.facts, &f.facts->threads[0], m, 0), 0);
 	assert_int_equal(c->facts_nr, 2);
 	b = band_of(c);
 	assert_int_equal(b->segs[0].lo_raw, 997);  /* 8100 - 7103 */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* When so little pins a segment beside a step that it says nothing. */
-#include "unit.h"
+#include "bounds.h"
 
 #include <string.h>
 
@@ -17,7 +17,6 @@ struct stepped {
 	struct vms_stretch stretches[STRETCHES_NR];
 	struct vms_thread thread;
 	struct vms_point lower[STRETCHES_NR], upper; /* upper: of a clock fact */
-	struct vms_constraints cons;
 	struct vms_band_segment segs[2];
 	struct vms_knot knot;
 	struct vms_band band;
@@ -39,8 +38,6 @@ static void make(struct stepped *s, uint32_t nr)
 	}
 	s->thread.stretches = s->stretches;
 	s->thread.stretches_nr = STRETCHES_NR;
-	s->cons.lower = s->lower;
-	s->cons.lower_nr = STRETCHES_NR;
 	s->segs[0].to_event = STRETCHES_NR - nr - 1;
 	s->segs[1].from_event = STRETCHES_NR - nr;
 	s->segs[1].to_event = STRETCHES_NR - 1;
@@ -59,7 +56,11 @@ static void make(struct stepped *s, uint32_t nr)
 
 static bool doubted(struct stepped *s)
 {
-	session_pieces_doubt(&s->session, &s->track, &s->cons, &s->band);
+	struct bounds *bounds =
+		bounds_of(s->lower, STRETCHES_NR, &s->upper, vms_point_is_fact(&s->upper));
+
+	session_pieces_doubt(&s->session, &s->track, &bounds->cons, &s->band);
+	bounds_free(bounds);
 	vms_fit_free(&s->knot.fit);
 	assert_false(s->segs[0].unsure);
 	return s->segs[1].unsure;
@@ -121,8 +122,6 @@ static bool doubted_by_fact(int64_t lower_raw, int64_t upper_raw)
 	s.lower[190].y_raw = lower_raw;
 	s.upper = s.lower[190];
 	s.upper.y_raw = upper_raw;
-	s.cons.upper = &s.upper;
-	s.cons.upper_nr = 1;
 	return doubted(&s);
 }
 
@@ -139,15 +138,18 @@ TEST(a_clock_fact_near_the_line_pins_it)
 /* One segment of all events, two of which contradict it. */
 static bool strays(struct stepped *s, uint32_t a, uint32_t b, bool end, struct session_zone *zone)
 {
+	struct bounds *bounds;
 	bool found;
 
 	make(s, 0);
 	s->band.segs_nr = 1;
-	s->track.cons = &s->cons;
 	s->track.band = &s->band;
 	s->lower[a].y_raw = s->lower[b].y_raw = OPEN_RAW + 1;
 	s->segs[0].violations = 2;
+	bounds = bounds_of(s->lower, STRETCHES_NR, NULL, 0);
+	s->track.cons = &bounds->cons;
 	found = session_zone_stray(zone, &s->session, &s->track, s->segs, end);
+	bounds_free(bounds);
 	vms_fit_free(&s->knot.fit);
 	return found;
 }

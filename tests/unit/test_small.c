@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Steps smaller than the band is wide: what is cut, what is bounded apart, and what is neither. */
-#include "unit.h"
+#include "bounds.h"
 
 #include <vmsync/band.h>
 
@@ -27,14 +27,11 @@ static void put(int64_t x_raw, int64_t y_raw)
 
 static struct vms_band *build(const struct vms_band_opts *opts)
 {
-	const struct vms_constraints cons = { .lower = world.lower,
-					      .upper = world.upper,
-					      .lower_nr = world.nr / 2,
-					      .upper_nr = world.nr / 2,
-					      .events_nr = world.nr };
+	struct bounds *bounds = bounds_of(world.lower, world.nr / 2, world.upper, world.nr / 2);
 	struct vms_band *band = NULL;
 
-	assert_int_equal(vms_band_build(&band, &cons, opts, NULL), 0);
+	assert_int_equal(vms_band_build(&band, &bounds->cons, opts, NULL), 0);
+	bounds_free(bounds);
 	return band;
 }
 

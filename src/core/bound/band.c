@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "core/bound/items.h"
 #include "core/bound/knot.h"
 #include "core/bound/small.h"
 #include "core/base/assert.h"
@@ -22,54 +23,15 @@ struct builder {
 	struct vms_knot_plan plan;   /* what all knots have in common */
 };
 
-struct extent {
-	int64_t lo, hi;
-};
-
-static void extent_add(struct extent *e, int64_t v)
+static void extent_add(struct vms_extent *extent, int64_t value)
 {
-	e->lo = VMS_MIN(e->lo, v);
-	e->hi = VMS_MAX(e->hi, v);
+	extent->lo = VMS_MIN(extent->lo, value);
+	extent->hi = VMS_MAX(extent->hi, value);
 }
 
-static bool extent_fits(const struct extent *e)
+static bool extent_fits(const struct vms_extent *e)
 {
 	return e->lo > e->hi || (vms_i128)e->hi - e->lo <= VMS_HULL_RANGE;
-}
-
-/* Merges both sides by event and makes each constraint weaker by the slack. */
-static int items_fill(struct builder *builder, const struct vms_constraints *cons)
-{
-	const int64_t slack = VMS_MAX(builder->o->slack_raw, 0);
-	struct extent x = { INT64_MAX, INT64_MIN }, y = x;
-	uint32_t l = 0, u = 0;
-	size_t step = 0;
-
-	while (l < cons->lower_nr || u < cons->upper_nr) {
-		const bool lower =
-			u == cons->upper_nr ||
-			(l < cons->lower_nr && !vms_point_before(&cons->upper[u], &cons->lower[l]));
-		struct vms_item *it = &builder->items[builder->nr++];
-
-		it->p = lower ? cons->lower[l++] : cons->upper[u++];
-		it->side = lower ? VMS_LOWER : VMS_UPPER;
-		it->left_out = false;
-		it->small = VMS_SMALL_NONE;
-		/* Before or after a step that lies at this event? It bounds neither. */
-		while (step < builder->o->steps_nr && builder->o->steps[step] < it->p.event)
-			step++;
-		if (vms_point_is_fact(&it->p) && step < builder->o->steps_nr &&
-		    builder->o->steps[step] == it->p.event) {
-			builder->nr--;
-			continue;
-		}
-		if (lower ? vms_sub_overflow(it->p.y_raw, slack, &it->p.y_raw)
-			  : vms_add_overflow(it->p.y_raw, slack, &it->p.y_raw))
-			return -VMS_ERANGE;
-		extent_add(&x, it->p.x_raw);
-		extent_add(&y, it->p.y_raw);
-	}
-	return extent_fits(&x) && extent_fits(&y) ? 0 : -VMS_ERANGE;
 }
 
 static int64_t drift_ppb(const struct vms_band_opts *o)
@@ -200,7 +162,7 @@ static int hull_fill(struct vms_hull *hull, const struct vms_chain *chain, int64
 static int core_fill(struct builder *builder, size_t from, size_t to, bool contradicted,
 		     struct vms_band_segment *seg)
 {
-	struct extent x = { INT64_MAX, INT64_MIN };
+	struct vms_extent x = { INT64_MAX, INT64_MIN };
 	size_t i, stop;
 
 	/* what contradicts it before its beginning, or after its end, is no part of it */
@@ -360,7 +322,8 @@ static int note_beside(struct vms_band *band, size_t *cap, const struct vms_item
 		return -VMS_ENOMEM;
 	for (i = 0; i < nr; i++)
 		if (it[i].side == VMS_LOWER)
-			band->beside[band->beside_nr++] = it[i].p;
+			band->beside[band->beside_nr++] =
+				(struct vms_bound){ it[i].p.event, it[i].p.stretch };
 	return 0;
 }
 
@@ -419,22 +382,22 @@ static int split_small(struct builder *builder)
 	return build(builder);
 }
 
-int vms_band_build(struct vms_band **out, const struct vms_constraints *cons,
-		   const struct vms_band_opts *opts, struct vms_err *err)
+int vms_band_of_items(struct vms_band **out, struct vms_items *items,
+		      const struct vms_band_opts *opts, struct vms_err *err)
 {
-	struct builder builder = { .o = opts, .events_nr = cons->events_nr };
-	size_t cap = 0;
-	int ret = -VMS_ENOMEM;
+	struct builder builder = {
+		.o = opts, .events_nr = items->events_nr, .items = items->v, .nr = items->nr
+	};
+	int ret = items->ret;
 
-	VMS_ASSERT_EACH(i, 1, cons->lower_nr, cons->lower[i - 1].event <= cons->lower[i].event);
-	VMS_ASSERT_EACH(i, 1, cons->upper_nr, cons->upper[i - 1].event <= cons->upper[i].event);
 	VMS_ASSERT_EACH(i, 1, opts->steps_nr, opts->steps[i - 1] <= opts->steps[i]);
 	builder.seg = (struct vms_segment_opts){ .drift_ppb = drift_ppb(opts),
 						 .step_penalty = VMS_MAX(opts->step_penalty, 1u),
 						 .steps = opts->steps,
 						 .steps_nr = opts->steps_nr };
 	builder.plan = (struct vms_knot_plan){ .drift_ppb = builder.seg.drift_ppb,
-					       .slack_raw = VMS_MAX(opts->slack_raw, 0),
+					       .slack_raw = items->slack_raw,
+					       .items = items->v,
 					       .fit = &builder.fit };
 	if (!opts->constant)
 		builder.plan.rate = opts->rate;
@@ -451,11 +414,8 @@ int vms_band_build(struct vms_band **out, const struct vms_constraints *cons,
 	}
 	vms_fit_init(&builder.fit, builder.seg.drift_ppb);
 	vms_fit_init(&builder.cut_fit, builder.seg.drift_ppb);
-	if (vms_grow(&builder.items, &cap, (size_t)cons->lower_nr + cons->upper_nr,
-		     sizeof(*builder.items), SIZE_MAX))
-		goto out;
-	ret = items_fill(&builder, cons);
-	builder.plan.items = builder.items;
+	if (!ret && (!extent_fits(&items->x) || !extent_fits(&items->y)))
+		ret = -VMS_ERANGE;
 	if (!ret)
 		ret = build(&builder);
 	if (!ret && !opts->coarse && !builder.seg.local)
@@ -472,12 +432,25 @@ out:
 	vms_runs_free(&builder.runs);
 	vms_fit_free(&builder.fit);
 	vms_fit_free(&builder.cut_fit);
-	free(builder.items);
 	vms_band_free(builder.band);
 	if (ret == -VMS_ERANGE)
 		return vms_fail(err, VMS_ERANGE,
 				"guest or host times lie more than 2^62 units apart");
 	return ret ? vms_fail(err, -ret, "out of memory while building the band") : 0;
+}
+
+int vms_band_build(struct vms_band **out, const struct vms_constraints *cons,
+		   const struct vms_band_opts *opts, struct vms_err *err)
+{
+	struct vms_items items;
+	int ret;
+
+	VMS_ASSERT_EACH(i, 1, cons->lower_nr, cons->lower[i - 1].event <= cons->lower[i].event);
+	VMS_ASSERT_EACH(i, 1, cons->upper_nr, cons->upper[i - 1].event <= cons->upper[i].event);
+	vms_items_of(&items, cons, opts);
+	ret = vms_band_of_items(out, &items, opts, err);
+	vms_items_free(&items);
+	return ret;
 }
 
 void vms_band_free(struct vms_band *band)

@@ -200,12 +200,11 @@ void vms_band_reach(struct vms_band *band, const struct vms_constraints *cons)
 	}
 	/* where neither the band nor its middle slopes, its ends have told all */
 	for (k = 0; !level && k < cons->lower_nr + cons->upper_nr; k++) {
-		const struct vms_point *point =
-			k < cons->lower_nr ? &cons->lower[k] : &cons->upper[k - cons->lower_nr];
-		const struct vms_band_segment *seg = vms_band_segment_of(band, point->event);
+		const struct vms_point point = vms_point_at(cons, k);
+		const struct vms_band_segment *seg = vms_band_segment_of(band, point.event);
 
-		if (seg && vms_band_holds(band, seg, point))
-			middle_reach(&band->segs[seg - band->segs], point->x_raw);
+		if (seg && vms_band_holds(band, seg, &point))
+			middle_reach(&band->segs[seg - band->segs], point.x_raw);
 	}
 }
 
@@ -248,16 +247,16 @@ int vms_band_middle(const struct vms_band *band, struct vms_piece **pieces, unsi
 	return 0;
 }
 
-static uint32_t side_prune(struct vms_point *point, uint32_t nr, const struct vms_band *band)
+static uint32_t side_prune(struct vms_bound *bound, uint32_t nr, const struct vms_band *band)
 {
 	uint32_t i, k = 0, kept = 0;
 
 	for (i = 0; i < nr; i++) {
-		while (k < band->beside_nr && vms_point_before(&band->beside[k], &point[i]))
+		while (k < band->beside_nr && vms_bound_before(band->beside[k], bound[i]))
 			k++;
-		if (k == band->beside_nr || vms_point_before(&point[i], &band->beside[k]) ||
-		    !vms_point_is_fact(&point[i]))
-			point[kept++] = point[i];
+		if (k == band->beside_nr || vms_bound_before(bound[i], band->beside[k]) ||
+		    !vms_bound_is_fact(bound[i]))
+			bound[kept++] = bound[i];
 	}
 	return kept;
 }

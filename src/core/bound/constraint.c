@@ -19,60 +19,58 @@ struct run {
 
 enum purpose { BUILD, COUNT, COMPARE };
 
+/* The bounds of one side. */
+struct side {
+	struct vms_bound *bounds;
+	uint32_t nr;
+	size_t cap;
+};
+
 struct collect {
 	struct vms_constraints *out;
 	const struct vms_cpu *c;
 	const struct vms_thread *t;
 	enum purpose purpose;
-	size_t lower_cap, upper_cap;
-	const struct vms_constraints *with; /* to compare */
-	uint32_t lower_at, upper_at;	    /* what was compared of it */
+	struct side lower, upper; /* to compare with: what of it comes next is the first */
 };
 
-static int add_point(struct vms_point **p, uint32_t *nr, size_t *cap, struct vms_point point)
+static int add_bound(struct side *side, struct vms_bound bound)
 {
-	const int ret = vms_grow(p, cap, (size_t)*nr + 1, sizeof(**p), UINT32_MAX);
+	const int ret = vms_grow(&side->bounds, &side->cap, (size_t)side->nr + 1,
+				 sizeof(*side->bounds), UINT32_MAX);
 
 	if (!ret)
-		(*p)[(*nr)++] = point;
+		side->bounds[side->nr++] = bound;
 	return ret;
 }
 
-static void pass_facts(const struct vms_point *p, uint32_t nr, uint32_t *at)
+static void pass_facts(struct side *side)
 {
-	while (*at < nr && vms_point_is_fact(&p[*at]))
-		++*at;
+	while (side->nr && vms_bound_is_fact(*side->bounds)) {
+		side->bounds++;
+		side->nr--;
+	}
 }
 
 /* Return: 1 where it is not the next of those that are there. */
-static int compare_point(const struct vms_point *p, uint32_t nr, uint32_t *at,
-			 struct vms_point point)
+static int compare_bound(struct side *side, struct vms_bound bound)
 {
-	pass_facts(p, nr, at);
-	if (*at == nr || !vms_point_same(&p[*at], &point))
+	pass_facts(side);
+	if (!side->nr || !vms_bound_same(*side->bounds, bound))
 		return 1;
-	++*at;
+	side->bounds++;
+	side->nr--;
 	return 0;
-}
-
-static int take_lower(struct collect *c, struct vms_point point)
-{
-	return c->purpose == COMPARE
-		       ? compare_point(c->with->lower, c->with->lower_nr, &c->lower_at, point)
-		       : add_point(&c->out->lower, &c->out->lower_nr, &c->lower_cap, point);
-}
-
-static int take_upper(struct collect *c, struct vms_point point)
-{
-	return c->purpose == COMPARE
-		       ? compare_point(c->with->upper, c->with->upper_nr, &c->upper_at, point)
-		       : add_point(&c->out->upper, &c->out->upper_nr, &c->upper_cap, point);
 }
 
 static int close_run(struct collect *collect, struct run *run)
 {
 	const struct vms_stretch *stretch = &collect->t->stretches[run->stretch];
-	struct vms_point point = { .stretch = run->stretch };
+	int (*const take)(struct side *, struct vms_bound) =
+		collect->purpose == COMPARE ? compare_bound : add_bound;
+	const struct vms_bound first = { run->first, run->stretch };
+	const struct vms_bound last = { run->last, run->stretch };
+	int64_t offset_raw;
 	int ret = 0;
 
 	if (!run->open)
@@ -80,17 +78,13 @@ static int close_run(struct collect *collect, struct run *run)
 	run->open = false;
 	if (collect->purpose == COUNT || (stretch->flags & VMS_STRETCH_UNKNOWN))
 		return 0;
-	point.event = run->first;
-	point.x_raw = collect->c->time_raw[run->first];
-	/* An offset beyond int64 says nothing of clocks: such a point is left out. */
+	/* An offset beyond int64 says nothing of clocks: such a bound is left out. */
 	if ((stretch->flags & VMS_STRETCH_ENTER_KNOWN) &&
-	    vms_sub_i64(stretch->enter_raw, point.x_raw, &point.y_raw))
-		ret = take_lower(collect, point);
-	point.event = run->last;
-	point.x_raw = collect->c->time_raw[run->last];
+	    vms_sub_i64(stretch->enter_raw, collect->c->time_raw[run->first], &offset_raw))
+		ret = take(&collect->lower, first);
 	if (!ret && (stretch->flags & VMS_STRETCH_LEAVE_KNOWN) &&
-	    vms_sub_i64(stretch->leave_raw, point.x_raw, &point.y_raw))
-		ret = take_upper(collect, point);
+	    vms_sub_i64(stretch->leave_raw, collect->c->time_raw[run->last], &offset_raw))
+		ret = take(&collect->upper, last);
 	return ret;
 }
 
@@ -155,11 +149,11 @@ static int collect(struct collect *collecting, const struct vms_stretches *st,
 	return ret ? ret : close_run(collecting, &run);
 }
 
-uint32_t vms_points_from(const struct vms_point *points, uint32_t nr, uint32_t event)
+uint32_t vms_bounds_from(const struct vms_bound *bounds, uint32_t nr, uint32_t event)
 {
 	uint32_t lo = 0, hi = nr;
 
-	VMS_BISECT(lo, hi, mid, points[mid].event < event);
+	VMS_BISECT(lo, hi, mid, bounds[mid].event < event);
 	return lo;
 }
 
@@ -175,15 +169,23 @@ int vms_constraints_build(struct vms_constraints **out, const struct vms_cpu *cp
 
 	if (new) {
 		new->events_nr = cpu->nr;
-		ret = vms_grow(&new->lower, &k.lower_cap, most_nr, sizeof(*new->lower), UINT32_MAX);
+		new->cpu = cpu;
+		new->thread = thread;
+		ret = vms_grow(&k.lower.bounds, &k.lower.cap, most_nr, sizeof(*k.lower.bounds),
+			       UINT32_MAX);
 	}
 	if (!ret)
-		ret = vms_grow(&new->upper, &k.upper_cap, most_nr, sizeof(*new->upper), UINT32_MAX);
+		ret = vms_grow(&k.upper.bounds, &k.upper.cap, most_nr, sizeof(*k.upper.bounds),
+			       UINT32_MAX);
 	if (!ret && most_nr)
 		ret = collect(&k, st, m, cpu_idx);
 	if (new) {
-		vms_shrink(&new->lower, new->lower_nr, sizeof(*new->lower));
-		vms_shrink(&new->upper, new->upper_nr, sizeof(*new->upper));
+		vms_shrink(&k.lower.bounds, k.lower.nr, sizeof(*k.lower.bounds));
+		vms_shrink(&k.upper.bounds, k.upper.nr, sizeof(*k.upper.bounds));
+		new->lower = k.lower.bounds;
+		new->lower_nr = k.lower.nr;
+		new->upper = k.upper.bounds;
+		new->upper_nr = k.upper.nr;
 	}
 	if (ret) {
 		vms_constraints_free(new);
@@ -197,27 +199,26 @@ int vms_constraints_build(struct vms_constraints **out, const struct vms_cpu *cp
 	return 0;
 }
 
-bool vms_constraints_same(struct vms_constraints *cons, const struct vms_cpu *cpu,
-			  const struct vms_thread *thread, const struct vms_stretches *st,
+bool vms_constraints_same(struct vms_constraints *cons, const struct vms_stretches *st,
 			  const struct vms_model *m, unsigned int cpu_idx)
 {
-	struct vms_constraints counts = { .events_nr = cpu->nr };
-	struct collect k = {
-		.out = &counts, .c = cpu, .t = thread, .purpose = COMPARE, .with = cons
-	};
+	struct vms_constraints counts = *cons;
+	struct collect k = { .out = &counts,
+			     .c = cons->cpu,
+			     .t = cons->thread,
+			     .purpose = COMPARE,
+			     .lower = { .bounds = cons->lower, .nr = cons->lower_nr },
+			     .upper = { .bounds = cons->upper, .nr = cons->upper_nr } };
 
-	if (thread->stretches_nr && collect(&k, st, m, cpu_idx))
+	counts.checkable_nr = counts.beyond_nr = counts.away_nr = counts.unknown_nr = 0;
+	counts.outside_nr = counts.outside_gaps_nr = 0;
+	counts.depth_max_raw = 0;
+	if (cons->thread->stretches_nr && collect(&k, st, m, cpu_idx))
 		return false;
-	pass_facts(cons->lower, cons->lower_nr, &k.lower_at);
-	pass_facts(cons->upper, cons->upper_nr, &k.upper_at);
-	if (k.lower_at < cons->lower_nr || k.upper_at < cons->upper_nr)
+	pass_facts(&k.lower);
+	pass_facts(&k.upper);
+	if (k.lower.nr || k.upper.nr)
 		return false;
-	counts.lower = cons->lower;
-	counts.upper = cons->upper;
-	counts.lower_nr = cons->lower_nr;
-	counts.upper_nr = cons->upper_nr;
-	counts.facts_nr = cons->facts_nr;
-	counts.tight = cons->tight;
 	*cons = counts;
 	return true;
 }

@@ -30,7 +30,6 @@ struct pool {
 
 struct contest {
 	const struct vms_constraints *cons;
-	const struct vms_thread *thread;
 	const struct vms_contest_opts *opts;
 };
 
@@ -54,9 +53,9 @@ static bool range_of(const struct contest *contest, const struct vms_point *poin
 	const int64_t at = (int64_t)point->stretch + away;
 	const struct vms_stretch *stretch;
 
-	if (at < 0 || at >= (int64_t)contest->thread->stretches_nr)
+	if (at < 0 || at >= (int64_t)contest->cons->thread->stretches_nr)
 		return false;
-	stretch = &contest->thread->stretches[at];
+	stretch = &contest->cons->thread->stretches[at];
 	range->lo = vms_sat_sub_i64(vms_sat_sub_i64(stretch->enter_raw, point->x_raw),
 				    contest->opts->slack_raw);
 	range->hi = vms_sat_add_i64(vms_sat_sub_i64(stretch->leave_raw, point->x_raw),
@@ -135,21 +134,21 @@ static void step_to(const struct contest *contest, struct ranges *now, const str
 }
 
 /* The constraints of both sides in the order of events: the next, or the one before. */
-static const struct vms_point *next_of(const struct vms_constraints *cons, uint32_t at[2])
+static struct vms_point next_of(const struct vms_constraints *cons, uint32_t at[2])
 {
 	const bool lower = at[0] < cons->lower_nr &&
 			   (at[1] == cons->upper_nr ||
-			    !vms_point_before(&cons->upper[at[1]], &cons->lower[at[0]]));
+			    !vms_bound_before(cons->upper[at[1]], cons->lower[at[0]]));
 
-	return lower ? &cons->lower[at[0]++] : &cons->upper[at[1]++];
+	return lower ? vms_lower_point(cons, at[0]++) : vms_upper_point(cons, at[1]++);
 }
 
-static const struct vms_point *last_of(const struct vms_constraints *cons, uint32_t at[2])
+static struct vms_point last_of(const struct vms_constraints *cons, uint32_t at[2])
 {
-	const bool upper = at[1] && (!at[0] || !vms_point_before(&cons->upper[at[1] - 1],
-								 &cons->lower[at[0] - 1]));
+	const bool upper = at[1] && (!at[0] || !vms_bound_before(cons->upper[at[1] - 1],
+								 cons->lower[at[0] - 1]));
 
-	return upper ? &cons->upper[--at[1]] : &cons->lower[--at[0]];
+	return upper ? vms_upper_point(cons, --at[1]) : vms_lower_point(cons, --at[0]);
 }
 
 static int pool_put(struct pool *pool, const struct ranges *ranges)
@@ -179,15 +178,17 @@ static void pool_take(struct pool *pool, struct ranges *ranges)
 static int look_back(const struct contest *contest, struct pool *pool)
 {
 	uint32_t at[2] = { contest->cons->lower_nr, contest->cons->upper_nr };
-	const struct vms_point *from = NULL;
 	struct ranges now = { .nr = 0 };
+	struct vms_point from;
+	bool first = true;
 	int ret = 0;
 
 	while (!ret && (at[0] || at[1])) {
-		const struct vms_point *point = last_of(contest->cons, at);
+		const struct vms_point point = last_of(contest->cons, at);
 
-		step_to(contest, &now, from, point);
+		step_to(contest, &now, first ? NULL : &from, &point);
 		from = point;
+		first = false;
 		ret = pool_put(pool, &now);
 	}
 	return ret;
@@ -210,7 +211,7 @@ static bool is_contested(const struct contest *contest, const struct vms_point *
 
 		if (!range_of(contest, point, to, &range) ||
 		    (contest->opts->unknown_only &&
-		     !(contest->thread->stretches[(int64_t)point->stretch + to].flags &
+		     !(contest->cons->thread->stretches[(int64_t)point->stretch + to].flags &
 		       VMS_STRETCH_UNKNOWN)))
 			continue;
 		for (i = 0; i < possible->nr; i++)
@@ -219,10 +220,10 @@ static bool is_contested(const struct contest *contest, const struct vms_point *
 	return other;
 }
 
-int vms_contest(struct vms_constraints *cons, const struct vms_thread *thread,
-		const struct vms_contest_opts *opts, uint32_t *dropped_nr)
+int vms_contest(struct vms_constraints *cons, const struct vms_contest_opts *opts,
+		uint32_t *dropped_nr)
 {
-	const struct contest contest = { .cons = cons, .thread = thread, .opts = opts };
+	const struct contest contest = { .cons = cons, .opts = opts };
 	struct pool pool = { .of = NULL };
 	uint32_t at[2] = { 0, 0 }, kept[2] = { 0, 0 };
 	struct ranges now = { .nr = 0 }, behind, possible;
@@ -233,7 +234,8 @@ int vms_contest(struct vms_constraints *cons, const struct vms_thread *thread,
 	*dropped_nr = 0;
 	while (!ret && (at[0] < cons->lower_nr || at[1] < cons->upper_nr)) {
 		const uint32_t lower = at[0];
-		const struct vms_point point = *next_of(cons, at); /* what is kept moves */
+		const struct vms_point point = next_of(cons, at);
+		const struct vms_bound bound = { point.event, point.stretch };
 		const bool is_lower = at[0] > lower;
 
 		step_to(&contest, &now, first ? NULL : &from, &point);
@@ -244,9 +246,9 @@ int vms_contest(struct vms_constraints *cons, const struct vms_thread *thread,
 		if (is_contested(&contest, &point, &possible, is_lower))
 			++*dropped_nr;
 		else if (is_lower)
-			cons->lower[kept[0]++] = point;
+			cons->lower[kept[0]++] = bound;
 		else
-			cons->upper[kept[1]++] = point;
+			cons->upper[kept[1]++] = bound;
 	}
 	if (!ret) {
 		cons->lower_nr = kept[0];

@@ -26,7 +26,7 @@ struct vms_contest_opts {
  * rate is steady and few events are left beside lost ones, the same may be.
  * Return: 0; -VMS_ENOMEM. Source: doc/METHOD.md 6.5.
  */
-int vms_contest(struct vms_constraints *cons, const struct vms_thread *thread,
-		const struct vms_contest_opts *opts, uint32_t *dropped_nr);
+int vms_contest(struct vms_constraints *cons, const struct vms_contest_opts *opts,
+		uint32_t *dropped_nr);
 
 #endif

@@ -22,7 +22,8 @@ struct hearing {
 	unsigned int cpu_idx;
 	uint32_t cursor;   /* stretch near the last event */
 	uint32_t last_gap; /* the stretch before the last gap that counted, UINT32_MAX = none */
-	const struct vms_point *last; /* the event before, NULL = none */
+	bool has_last;
+	struct vms_point last; /* the event before */
 	int64_t last_host_raw;
 	struct vms_evidence *out;
 };
@@ -73,12 +74,13 @@ static bool is_certain(const struct vms_thread *t, uint32_t before)
 /* A clock that ran on, in an order that only the model turns round. */
 static void hear_order(struct hearing *hearing, const struct vms_point *point, int64_t host_raw)
 {
-	const struct vms_point *last = hearing->last;
-	const int64_t back_raw = last && point->event > last->event && point->x_raw >= last->x_raw
-					 ? vms_sat_sub_i64(hearing->last_host_raw, host_raw)
-					 : 0;
+	const struct vms_point *last = &hearing->last;
+	const bool ran_on =
+		hearing->has_last && point->event > last->event && point->x_raw >= last->x_raw;
+	const int64_t back_raw = ran_on ? vms_sat_sub_i64(hearing->last_host_raw, host_raw) : 0;
 
-	hearing->last = point;
+	hearing->has_last = true;
+	hearing->last = *point;
 	hearing->last_host_raw = host_raw;
 	if (back_raw <= ORDER_SLACK_RAW)
 		return;
@@ -142,23 +144,27 @@ static void hear_fact(struct hearing *hearing, const struct vms_point *point, bo
 	hearing->out->facts_nr++;
 }
 
-static void hear(struct hearing *hearing, const struct vms_point *point, uint32_t nr, bool lower)
+static void hear(struct hearing *hearing, bool lower)
 {
+	const struct vms_constraints *cons = hearing->j->cons;
+	const uint32_t nr = lower ? cons->lower_nr : cons->upper_nr;
 	uint32_t i;
 
 	hearing->last_gap = UINT32_MAX;
-	hearing->last = NULL;
+	hearing->has_last = false;
 	for (i = 0; i < nr; i++) {
-		const int64_t host_raw = vms_model_event(hearing->m, hearing->cpu_idx,
-							 point[i].event, point[i].x_raw);
+		const struct vms_point point =
+			lower ? vms_lower_point(cons, i) : vms_upper_point(cons, i);
+		const int64_t host_raw =
+			vms_model_event(hearing->m, hearing->cpu_idx, point.event, point.x_raw);
 
 		if (hearing->j->band->violations)
-			hear_against_band(hearing, &point[i], lower, host_raw);
-		if (vms_point_is_fact(&point[i])) {
-			hear_fact(hearing, &point[i], lower, host_raw);
+			hear_against_band(hearing, &point, lower, host_raw);
+		if (vms_point_is_fact(&point)) {
+			hear_fact(hearing, &point, lower, host_raw);
 		} else {
-			hear_order(hearing, &point[i], host_raw);
-			hear_event(hearing, &point[i], host_raw);
+			hear_order(hearing, &point, host_raw);
+			hear_event(hearing, &point, host_raw);
 		}
 	}
 }
@@ -171,9 +177,9 @@ void vms_evidence_of(struct vms_evidence *out, const struct vms_judged *j,
 	struct hearing h = { .j = j, .m = m, .cpu_idx = cpu_idx, .out = out };
 
 	*out = (struct vms_evidence){ 0 };
-	hear(&h, j->cons->lower, j->cons->lower_nr, true);
+	hear(&h, true);
 	h.out = &upper;
-	hear(&h, j->cons->upper, j->cons->upper_nr, false);
+	hear(&h, false);
 	if (vms_evidence_nr(&upper))
 		testify(out, upper.first);
 	for (i = 0; i < upper.worst_nr; i++)
@@ -187,15 +193,15 @@ void vms_evidence_of(struct vms_evidence *out, const struct vms_judged *j,
 
 /* A constraint and how far it is from the middle of the band. */
 struct margin {
-	struct vms_point p;
+	struct vms_bound bound;
 	int64_t raw;
 };
 
 static int by_event(const void *a, const void *b)
 {
-	const struct vms_point *x = a, *y = b;
+	const struct vms_bound x = *(const struct vms_bound *)a, y = *(const struct vms_bound *)b;
 
-	return vms_point_before(x, y) ? -1 : vms_point_before(y, x);
+	return vms_bound_before(x, y) ? -1 : vms_bound_before(y, x);
 }
 
 /* The ends of a band at a time, which are the same at all of a constant one. */
@@ -239,25 +245,27 @@ static void keep_near(struct margin *near, uint32_t *nr, struct margin margin)
 }
 
 /* The constraints of one side next to the edge of a segment. */
-static int tight_side(struct vms_point **out, uint32_t *out_nr, const struct vms_constraints *cons,
+static int tight_side(struct vms_bound **out, uint32_t *out_nr, const struct vms_constraints *cons,
 		      const struct vms_band *band, const struct vms_band_segment *seg, bool lower)
 {
-	const struct vms_point *points = lower ? cons->lower : cons->upper;
+	const struct vms_bound *bounds = lower ? cons->lower : cons->upper;
 	const uint32_t nr = lower ? cons->lower_nr : cons->upper_nr;
 	struct margin near[TIGHT_NR];
 	struct ends ends = { .known = false };
 	uint32_t i;
 
 	*out_nr = 0;
-	for (i = 0; i < nr; i++)
+	for (i = 0; i < nr; i++) {
+		const struct vms_point point = vms_bound_point(cons, bounds[i], lower);
+
 		keep_near(near, out_nr,
-			  (struct margin){ points[i],
-					   margin_of(band, seg, &points[i], lower, &ends) });
+			  (struct margin){ bounds[i], margin_of(band, seg, &point, lower, &ends) });
+	}
 	*out = vms_calloc(*out_nr, sizeof(**out));
 	if (!*out)
 		return -VMS_ENOMEM;
 	for (i = 0; i < *out_nr; i++)
-		(*out)[i] = near[i].p;
+		(*out)[i] = near[i].bound;
 	qsort(*out, *out_nr, sizeof(**out), by_event);
 	return 0;
 }
@@ -271,6 +279,9 @@ int vms_evidence_prepare(struct vms_constraints *cons, const struct vms_band *ba
 	cons->tight = tight;
 	if (!tight)
 		return -VMS_ENOMEM;
+	tight->cpu = cons->cpu;
+	tight->thread = cons->thread;
+	tight->facts = cons->facts;
 	if (!seg)
 		return 0;
 	ret = tight_side(&tight->lower, &tight->lower_nr, cons, band, seg, true);

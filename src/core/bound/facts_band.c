@@ -17,24 +17,16 @@ static int64_t middle_of(const struct vms_band *b, uint32_t fact)
 }
 
 /* The facts that hold where the offset is about as a band says; without one, all. */
-static void points_of(struct vms_constraints *cons, const struct vms_thread_facts *facts,
+static void bounds_of(struct vms_constraints *cons, const struct vms_thread_facts *facts,
 		      const struct vms_band *about)
 {
+	int64_t lo, hi;
 	uint32_t i;
 
 	cons->lower_nr = 0;
-	for (i = 0; i < facts->facts_nr; i++) {
-		const struct vms_fact *fact = &facts->facts[i];
-		struct vms_point *lower = &cons->lower[cons->lower_nr];
-		struct vms_point *upper = &cons->upper[cons->lower_nr];
-
-		if (!vms_fact_bounds(fact, middle_of(about, i), &lower->y_raw, &upper->y_raw))
-			continue;
-		lower->x_raw = upper->x_raw = fact->guest_raw;
-		lower->event = upper->event = i;
-		lower->stretch = upper->stretch = i | VMS_POINT_FACT;
-		cons->lower_nr++;
-	}
+	for (i = 0; i < facts->facts_nr; i++)
+		if (vms_fact_bounds(&facts->facts[i], middle_of(about, i), &lo, &hi))
+			cons->lower[cons->lower_nr++] = (struct vms_bound){ i, i | VMS_POINT_FACT };
 	cons->upper_nr = cons->facts_nr = cons->lower_nr;
 }
 
@@ -45,23 +37,25 @@ int vms_facts_band(struct vms_band **out, const struct vms_thread_facts *facts, 
 					    .slack_raw = slack_raw,
 					    .coarse = coarse,
 					    .step_penalty = STEP_PENALTY };
-	struct vms_constraints cons = { .events_nr = facts->facts_nr };
+	struct vms_thread_facts alone = { .facts = facts->facts, .facts_nr = facts->facts_nr };
+	const struct vms_facts all = { .threads = &alone, .threads_nr = 1 };
+	struct vms_constraints cons = { .events_nr = facts->facts_nr, .facts = &all };
 	struct vms_band *about = NULL;
 	int ret = -VMS_ENOMEM;
 
 	cons.lower = vms_calloc(facts->facts_nr, sizeof(*cons.lower));
-	cons.upper = vms_calloc(facts->facts_nr, sizeof(*cons.upper));
-	if (cons.lower && cons.upper) {
-		points_of(&cons, facts, NULL);
+	cons.upper = cons.lower;
+	if (cons.lower) {
+		bounds_of(&cons, facts, NULL);
 		ret = vms_band_build(&about, &cons, &opts, err);
 	} else {
 		(void)vms_fail(err, VMS_ENOMEM, "out of memory");
 	}
 	if (!ret) {
-		const uint32_t all_nr = cons.facts_nr;
+		const uint32_t before_nr = cons.facts_nr;
 
-		points_of(&cons, facts, about);
-		if (cons.facts_nr == all_nr) {
+		bounds_of(&cons, facts, about);
+		if (cons.facts_nr == before_nr) {
 			*out = about;
 			about = NULL;
 		} else {
@@ -72,6 +66,5 @@ int vms_facts_band(struct vms_band **out, const struct vms_thread_facts *facts, 
 		*doubtful_nr = facts->facts_nr - cons.facts_nr;
 	vms_band_free(about);
 	free(cons.lower);
-	free(cons.upper);
 	return ret;
 }

@@ -13,35 +13,38 @@
 
 /* The stretches of a segment that have bounds of both sides. */
 struct walk {
-	const struct vms_point *lower, *lower_end, *upper, *upper_end;
+	const struct vms_constraints *cons;
+	uint32_t lower, upper; /* the next */
 	uint32_t to_event;
 };
 
 static struct walk walk_of(const struct vms_constraints *c, const struct vms_band_segment *seg)
 {
-	return (struct walk){
-		.lower = c->lower + vms_points_from(c->lower, c->lower_nr, seg->from_event),
-		.lower_end = c->lower + c->lower_nr,
-		.upper = c->upper + vms_points_from(c->upper, c->upper_nr, seg->from_event),
-		.upper_end = c->upper + c->upper_nr,
-		.to_event = seg->to_event
-	};
+	return (struct walk){ .cons = c,
+			      .lower = vms_bounds_from(c->lower, c->lower_nr, seg->from_event),
+			      .upper = vms_bounds_from(c->upper, c->upper_nr, seg->from_event),
+			      .to_event = seg->to_event };
 }
 
 /* What the next stretch alone allows: from its last event's bound to its first's. */
 static bool walk_next(struct walk *walk, int64_t *width_raw)
 {
-	while (walk->lower < walk->lower_end && walk->upper < walk->upper_end &&
-	       walk->lower->event <= walk->to_event) {
-		if (vms_point_is_fact(walk->lower) ||
-		    (!vms_point_is_fact(walk->upper) &&
-		     walk->lower->stretch < walk->upper->stretch)) {
+	const struct vms_constraints *cons = walk->cons;
+
+	while (walk->lower < cons->lower_nr && walk->upper < cons->upper_nr) {
+		const struct vms_bound lower = cons->lower[walk->lower];
+		const struct vms_bound upper = cons->upper[walk->upper];
+
+		if (lower.event > walk->to_event)
+			break;
+		if (vms_bound_is_fact(lower) ||
+		    (!vms_bound_is_fact(upper) && lower.stretch < upper.stretch)) {
 			walk->lower++;
-		} else if (vms_point_is_fact(walk->upper) ||
-			   walk->upper->stretch < walk->lower->stretch) {
+		} else if (vms_bound_is_fact(upper) || upper.stretch < lower.stretch) {
 			walk->upper++;
 		} else {
-			*width_raw = vms_sat_sub_i64(walk->upper++->y_raw, walk->lower++->y_raw);
+			*width_raw = vms_sat_sub_i64(vms_upper_point(cons, walk->upper++).y_raw,
+						     vms_lower_point(cons, walk->lower++).y_raw);
 			return true;
 		}
 	}

@@ -156,19 +156,19 @@ static void split_release(struct split *x)
 }
 
 /* index of the host CPU whose clock a constraint rests on */
-static unsigned int pcpu_of(const struct split *x, const struct vms_point *p)
+static unsigned int pcpu_of(const struct split *x, struct vms_bound bound)
 {
-	if (vms_point_is_fact(p))
-		return (unsigned int)vms_fact_of(x->facts, p)->to.cpu;
-	return vms_stretch_pcpu(&x->thread->stretches[p->stretch]);
+	if (vms_bound_is_fact(bound))
+		return (unsigned int)vms_fact_of(x->facts, bound.stretch)->to.cpu;
+	return vms_stretch_pcpu(&x->thread->stretches[bound.stretch]);
 }
 
-static bool within(const struct vms_point *p, const struct vms_band_segment *g)
+static bool within(struct vms_bound bound, const struct vms_band_segment *g)
 {
-	return !g || (p->event >= g->from_event && p->event <= g->to_event);
+	return !g || (bound.event >= g->from_event && bound.event <= g->to_event);
 }
 
-static int split_side(struct split *split, unsigned int side, const struct vms_point *points,
+static int split_side(struct split *split, unsigned int side, const struct vms_bound *bounds,
 		      uint32_t nr, const struct vms_band_segment *only)
 {
 	uint32_t *next = vms_calloc(split->pcpus_nr + 1, sizeof(*next));
@@ -181,15 +181,15 @@ static int split_side(struct split *split, unsigned int side, const struct vms_p
 		return -VMS_ENOMEM;
 	}
 	for (i = 0; i < nr; i++)
-		if (within(&points[i], only))
-			split->from[side][pcpu_of(split, &points[i]) + 1]++;
+		if (within(bounds[i], only))
+			split->from[side][pcpu_of(split, bounds[i]) + 1]++;
 	for (i = 0; i < split->pcpus_nr; i++) {
 		split->from[side][i + 1] += split->from[side][i];
 		next[i] = split->from[side][i];
 	}
 	for (i = 0; i < nr; i++)
-		if (within(&points[i], only))
-			split->idx[side][next[pcpu_of(split, &points[i])]++] = i;
+		if (within(bounds[i], only))
+			split->idx[side][next[pcpu_of(split, bounds[i])]++] = i;
 	free(next);
 	return 0;
 }
@@ -208,17 +208,17 @@ static int split_make(struct split *x, const struct vms_session *s, const struct
 	return ret ? vms_fail(err, VMS_ENOMEM, "out of memory") : 0;
 }
 
-static struct vms_point *points_of(const struct split *x, unsigned int side, unsigned int pcpu,
-				   const struct vms_point *all, uint32_t *nr)
+static struct vms_bound *bounds_of(const struct split *x, unsigned int side, unsigned int pcpu,
+				   const struct vms_bound *all, uint32_t *nr)
 {
 	const uint32_t from = x->from[side][pcpu];
-	struct vms_point *points = vms_calloc(x->from[side][pcpu + 1] - from, sizeof(*points));
+	struct vms_bound *bounds = vms_calloc(x->from[side][pcpu + 1] - from, sizeof(*bounds));
 	uint32_t i;
 
 	*nr = x->from[side][pcpu + 1] - from;
-	for (i = 0; i < *nr && points; i++)
-		points[i] = all[x->idx[side][from + i]];
-	return points;
+	for (i = 0; i < *nr && bounds; i++)
+		bounds[i] = all[x->idx[side][from + i]];
+	return bounds;
 }
 
 static int part_add(struct vms_clocks *c, const struct vms_clock_part *p, struct vms_err *err)
@@ -276,15 +276,18 @@ static int host_cpu_add(struct vms_clocks *clocks, const struct vms_session *ses
 	const struct vms_track *t = &session->tracks[clocks_work->track];
 	struct vms_clock_part part = { .track = clocks_work->track,
 				       .pcpu = (int32_t)clocks_work->next };
-	struct vms_constraints cons = { .events_nr = t->cons->events_nr };
+	struct vms_constraints cons = { .events_nr = t->cons->events_nr,
+					.cpu = t->cons->cpu,
+					.thread = t->cons->thread,
+					.facts = t->cons->facts };
 	const struct session_steps steps = { .coarse = clocks_work->narrowed ||
 						       !vms_band_has_small(t->band) };
 	struct vms_band *band = NULL;
 	const unsigned int pcpu = clocks_work->next++;
 	int ret = 0;
 
-	cons.lower = points_of(&clocks_work->x, VMS_LOWER, pcpu, t->cons->lower, &cons.lower_nr);
-	cons.upper = points_of(&clocks_work->x, VMS_UPPER, pcpu, t->cons->upper, &cons.upper_nr);
+	cons.lower = bounds_of(&clocks_work->x, VMS_LOWER, pcpu, t->cons->lower, &cons.lower_nr);
+	cons.upper = bounds_of(&clocks_work->x, VMS_UPPER, pcpu, t->cons->upper, &cons.upper_nr);
 	if (!cons.lower || !cons.upper)
 		ret = vms_fail(err, VMS_ENOMEM, "out of memory");
 	else if (cons.lower_nr || cons.upper_nr)

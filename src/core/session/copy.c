@@ -9,67 +9,59 @@
 
 #include "core/base/wide.h"
 #include "core/bound/hull.h"
+#include "core/bound/items.h"
 #include "core/session/session_solve.h"
 
 static int by_time(const void *a, const void *b)
 {
-	const struct vms_point *x = a, *y = b;
+	const struct vms_item *x = a, *y = b;
 
-	return (x->x_raw > y->x_raw) - (x->x_raw < y->x_raw);
+	if (x->p.x_raw != y->p.x_raw)
+		return x->p.x_raw < y->p.x_raw ? -1 : 1;
+	return x->side - y->side;
 }
 
-/* Bounds of one side, of every vCPU, as if of one: ascending by time, a place for each time. */
-static int side_join(struct vms_point **out, uint32_t *nr, const struct vms_session *session,
-		     unsigned int guest, enum vms_side side)
+static void track_add(struct vms_items *items, const struct vms_constraints *cons)
 {
-	size_t cap = 0;
+	uint32_t i;
+
+	for (i = 0; i < cons->lower_nr + cons->upper_nr; i++) {
+		struct vms_point point = vms_point_at(cons, i);
+
+		point.stretch &= ~VMS_POINT_FACT; /* a bound as any other */
+		vms_items_add(items, &point, i < cons->lower_nr ? VMS_LOWER : VMS_UPPER);
+	}
+}
+
+/* Bounds of every vCPU as if of one: ascending by time, each time an event. */
+static void items_join(struct vms_items *items, const struct vms_session *session,
+		       unsigned int guest, int64_t slack_raw)
+{
+	size_t nr = 0, k;
 	unsigned int i;
 
-	for (i = 0; i < session->tracks_nr; i++) {
-		const struct vms_constraints *cons = session->tracks[i].cons;
-		const uint32_t more = !cons ? 0 : side ? cons->upper_nr : cons->lower_nr;
-
-		if (session->tracks[i].guest != guest || !more)
-			continue;
-		if (vms_grow(out, &cap, *nr + more, sizeof(**out), UINT32_MAX))
-			return -VMS_ENOMEM;
-		memcpy(*out + *nr, side ? cons->upper : cons->lower, more * sizeof(**out));
-		*nr += more;
+	for (i = 0; i < session->tracks_nr; i++)
+		if (session->tracks[i].guest == guest && session->tracks[i].cons)
+			nr += session->tracks[i].cons->lower_nr + session->tracks[i].cons->upper_nr;
+	vms_items_begin(items, nr, slack_raw);
+	for (i = 0; i < session->tracks_nr; i++)
+		if (session->tracks[i].guest == guest && session->tracks[i].cons)
+			track_add(items, session->tracks[i].cons);
+	if (items->nr)
+		qsort(items->v, items->nr, sizeof(*items->v), by_time);
+	for (k = 0; k < items->nr; k++) {
+		items->events_nr += !k || items->v[k].p.x_raw != items->v[k - 1].p.x_raw;
+		items->v[k].p.event = items->events_nr - 1;
 	}
-	if (*nr)
-		qsort(*out, *nr, sizeof(**out), by_time);
-	return 0;
-}
-
-/* Events are numbered by their times; a clock fact is a bound as any other. */
-static uint32_t places_number(struct vms_constraints *cons)
-{
-	uint32_t lower = 0, upper = 0, place = 0;
-
-	for (; lower < cons->lower_nr || upper < cons->upper_nr; place++) {
-		const int64_t at = lower == cons->lower_nr   ? cons->upper[upper].x_raw
-				   : upper == cons->upper_nr ? cons->lower[lower].x_raw
-							     : VMS_MIN(cons->lower[lower].x_raw,
-								       cons->upper[upper].x_raw);
-
-		for (; lower < cons->lower_nr && cons->lower[lower].x_raw == at; lower++) {
-			cons->lower[lower].event = place;
-			cons->lower[lower].stretch &= ~VMS_POINT_FACT;
-		}
-		for (; upper < cons->upper_nr && cons->upper[upper].x_raw == at; upper++) {
-			cons->upper[upper].event = place;
-			cons->upper[upper].stretch &= ~VMS_POINT_FACT;
-		}
-	}
-	return place;
 }
 
 /* The band of all vCPUs as if they were one; NULL where there is no bound. */
 static int joint_band(struct vms_band **out, const struct vms_session *session, unsigned int guest,
 		      struct vms_err *err)
 {
-	struct vms_constraints cons = { 0 };
 	struct session_steps steps = { .coarse = true };
+	struct vms_band_opts opts;
+	struct vms_items items;
 	int first = -1, ret;
 	unsigned int i;
 
@@ -83,17 +75,10 @@ static int joint_band(struct vms_band **out, const struct vms_session *session, 
 	}
 	if (first < 0)
 		return 0;
-	ret = side_join(&cons.lower, &cons.lower_nr, session, guest, VMS_LOWER);
-	if (!ret)
-		ret = side_join(&cons.upper, &cons.upper_nr, session, guest, VMS_UPPER);
-	cons.events_nr = ret ? 0 : places_number(&cons);
-	if (ret)
-		(void)vms_fail(err, VMS_ENOMEM, "out of memory for the offset of all vCPUs");
-	else
-		ret = session_band_of(out, session, &session->tracks[first], &session->priv[first],
-				      &cons, &steps, err);
-	free(cons.lower);
-	free(cons.upper);
+	opts = session_band_opts(session, &session->tracks[first], &session->priv[first], &steps);
+	items_join(&items, session, guest, opts.slack_raw);
+	ret = vms_band_of_items(out, &items, &opts, err);
+	vms_items_free(&items);
 	return ret;
 }
 
@@ -170,18 +155,17 @@ static bool reach_track(struct vms_copy *copy, const struct vms_track *track,
 	uint32_t i;
 
 	for (i = 0; i < cons->lower_nr + cons->upper_nr; i++) {
-		const struct vms_point *point =
-			i < cons->lower_nr ? &cons->lower[i] : &cons->upper[i - cons->lower_nr];
-		const struct vms_band_segment *seg = vms_band_segment_of(track->band, point->event);
+		const struct vms_point point = vms_point_at(cons, i);
+		const struct vms_band_segment *seg = vms_band_segment_of(track->band, point.event);
 		int64_t offset;
 
-		if (!seg || !vms_band_holds(track->band, seg, point))
+		if (!seg || !vms_band_holds(track->band, seg, &point))
 			continue;
-		offset = vms_sat_sub_i64(vms_model_event(map, track->cpu_idx, point->event,
-							 point->x_raw),
-					 point->x_raw);
-		inside &= vms_band_outside(seg, point->x_raw, offset) == 0;
-		vms_band_reach_at(seg, point->x_raw, offset, &copy->early_raw, &copy->late_raw);
+		offset = vms_sat_sub_i64(vms_model_event(map, track->cpu_idx, point.event,
+							 point.x_raw),
+					 point.x_raw);
+		inside &= vms_band_outside(seg, point.x_raw, offset) == 0;
+		vms_band_reach_at(seg, point.x_raw, offset, &copy->early_raw, &copy->late_raw);
 	}
 	return inside;
 }

@@ -198,18 +198,17 @@ static void nodes_bound(struct order *order, const struct vms_track *track)
 		order->nodes[order->first[track->cpu_idx] + i] =
 			(struct node){ .least = INT64_MIN, .most = INT64_MAX };
 	for (i = 0; i < cons->lower_nr + cons->upper_nr; i++) {
-		const struct vms_point *point =
-			i < cons->lower_nr ? &cons->lower[i] : &cons->upper[i - cons->lower_nr];
-		const struct vms_band_segment *seg = vms_band_segment_of(track->band, point->event);
-		struct node *node = &order->nodes[node_of(order, track->cpu_idx, point->event)];
+		const struct vms_point point = vms_point_at(cons, i);
+		const struct vms_band_segment *seg = vms_band_segment_of(track->band, point.event);
+		struct node *node = &order->nodes[node_of(order, track->cpu_idx, point.event)];
 		int64_t offset, lo, hi;
 
-		if (!seg || !vms_band_holds(track->band, seg, point))
+		if (!seg || !vms_band_holds(track->band, seg, &point))
 			continue;
-		vms_band_at(seg, point->x_raw, &lo, &hi);
-		offset = vms_sat_sub_i64(vms_model_event(order->map, track->cpu_idx, point->event,
-							 point->x_raw),
-					 point->x_raw);
+		vms_band_at(seg, point.x_raw, &lo, &hi);
+		offset = vms_sat_sub_i64(vms_model_event(order->map, track->cpu_idx, point.event,
+							 point.x_raw),
+					 point.x_raw);
 		node->least = VMS_MAX(node->least, vms_sat_sub_i64(lo, offset));
 		node->most = VMS_MIN(node->most, vms_sat_sub_i64(hi, offset));
 	}

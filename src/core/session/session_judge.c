@@ -21,19 +21,21 @@ static void note_distance(const struct vms_session *s, struct vms_model_result *
 }
 
 static void judge_points(const struct vms_session *session, const struct vms_track *t,
-			 struct vms_model_result *result, const struct vms_model *m,
-			 const struct vms_point *point, uint32_t nr)
+			 struct vms_model_result *result, const struct vms_model *m, bool lower)
 {
+	const uint32_t nr = lower ? t->cons->lower_nr : t->cons->upper_nr;
 	const struct vms_band_segment *last = NULL;
 	int64_t least_raw = 0, most_raw = 0; /* of its offsets so far */
 	uint32_t i;
 
 	for (i = 0; i < nr; i++) {
-		const struct vms_band_segment *g = vms_band_segment_of(t->band, point[i].event);
-		const int64_t host = vms_model_event(m, t->cpu_idx, point[i].event, point[i].x_raw);
-		const int64_t offset_raw = vms_sat_sub_i64(host, point[i].x_raw);
+		const struct vms_point point =
+			lower ? vms_lower_point(t->cons, i) : vms_upper_point(t->cons, i);
+		const struct vms_band_segment *g = vms_band_segment_of(t->band, point.event);
+		const int64_t host = vms_model_event(m, t->cpu_idx, point.event, point.x_raw);
+		const int64_t offset_raw = vms_sat_sub_i64(host, point.x_raw);
 
-		if (!g || !vms_band_holds(t->band, g, &point[i]))
+		if (!g || !vms_band_holds(t->band, g, &point))
 			continue;
 		if (g != last)
 			least_raw = most_raw = offset_raw;
@@ -42,7 +44,7 @@ static void judge_points(const struct vms_session *session, const struct vms_tra
 		last = g;
 		least_raw = VMS_MIN(least_raw, offset_raw);
 		most_raw = VMS_MAX(most_raw, offset_raw);
-		note_distance(session, result, g, point[i].x_raw, offset_raw);
+		note_distance(session, result, g, point.x_raw, offset_raw);
 	}
 }
 
@@ -57,8 +59,8 @@ void session_judge_map(const struct vms_session *session, const struct vms_track
 	if (!track->band || !track->band->segs_nr || !result->available)
 		return;
 	result->verdict = VMS_VERDICT_IN_BAND;
-	judge_points(session, track, result, model, track->cons->lower, track->cons->lower_nr);
-	judge_points(session, track, result, model, track->cons->upper, track->cons->upper_nr);
+	judge_points(session, track, result, model, true);
+	judge_points(session, track, result, model, false);
 	session_weigh(session, track, result, model, keep);
 }
 

@@ -8,17 +8,17 @@
 
 #include "core/bound/contest.h"
 
-static uint32_t points_drop(struct vms_point *point, uint32_t nr, const struct session_zone *z,
+static uint32_t bounds_drop(struct vms_bound *bound, uint32_t nr, const struct session_zone *z,
 			    unsigned int zones_nr)
 {
 	uint32_t i, kept = 0;
 	unsigned int k = 0;
 
 	for (i = 0; i < nr; i++) {
-		while (k < zones_nr && point[i].event > z[k].to)
+		while (k < zones_nr && bound[i].event > z[k].to)
 			k++;
-		if (k == zones_nr || point[i].event < z[k].from)
-			point[kept++] = point[i];
+		if (k == zones_nr || bound[i].event < z[k].from)
+			bound[kept++] = bound[i];
 	}
 	return kept;
 }
@@ -57,8 +57,8 @@ int session_leave(struct vms_band **out, const struct vms_session *session,
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
 	for (i = 0; i < nr; i++)
 		steps[i] = zones[i].to + 1;
-	cons->lower_nr = points_drop(cons->lower, cons->lower_nr, zones, nr);
-	cons->upper_nr = points_drop(cons->upper, cons->upper_nr, zones, nr);
+	cons->lower_nr = bounds_drop(cons->lower, cons->lower_nr, zones, nr);
+	cons->upper_nr = bounds_drop(cons->upper, cons->upper_nr, zones, nr);
 	ret = session_band_of(out, session, track, priv, cons,
 			      &(struct session_steps){ .at = steps, .nr = nr }, err);
 	if (!ret)
@@ -127,7 +127,7 @@ int session_leave_contested(const struct vms_session *session, const struct vms_
 		if (!old->segs[i].soft)
 			steps[opts.steps_nr++] = old->segs[i].from_event;
 	if (!ret)
-		ret = vms_contest(solution->cons, track->thread, &opts, &dropped_nr);
+		ret = vms_contest(solution->cons, &opts, &dropped_nr);
 	if (ret)
 		ret = vms_fail(err, -ret, "out of memory");
 	else if (dropped_nr)

@@ -63,20 +63,21 @@ int session_line_begin(struct session_line *line, const struct vms_session *sess
  * Clock facts of one side just before an event that no line of the segment allows: its middle may
  * contradict a fact that its band holds.
  */
-static unsigned int facts_against(const struct session_line *line, const struct vms_point *points,
-				  uint32_t nr, uint32_t event, bool lower)
+static unsigned int facts_against(const struct session_line *line, uint32_t event, bool lower)
 {
-	uint32_t lo = vms_points_from(points, nr, event);
+	const struct vms_bound *bounds = lower ? line->cons->lower : line->cons->upper;
+	const uint32_t nr = lower ? line->cons->lower_nr : line->cons->upper_nr;
+	uint32_t i = vms_bounds_from(bounds, nr, event);
 	unsigned int against = 0;
 
-	for (; lo < nr && points[lo].event == event && vms_point_is_fact(&points[lo]); lo++) {
-		const int64_t x = points[lo].x_raw;
+	for (; i < nr && bounds[i].event == event && vms_bound_is_fact(bounds[i]); i++) {
+		const struct vms_point fact = vms_bound_point(line->cons, bounds[i], lower);
+		const int64_t x = fact.x_raw;
 		const int64_t host = vms_model_event(line->map, line->cpu_idx, event, x);
 		const int64_t offset = vms_sat_sub_i64(host, x);
 		const int64_t off = line->known_raw + play(line, x, host) + 1; /* 1: rounding */
 
-		against +=
-			lower ? offset + off < points[lo].y_raw : offset - off > points[lo].y_raw;
+		against += lower ? offset + off < fact.y_raw : offset - off > fact.y_raw;
 	}
 	return against;
 }
@@ -111,8 +112,7 @@ static unsigned int facts_against_both(const struct session_line *line, uint32_t
 
 	if (!cons || !cons->facts_nr)
 		return 0;
-	return facts_against(line, cons->lower, cons->lower_nr, event, true) +
-	       facts_against(line, cons->upper, cons->upper_nr, event, false);
+	return facts_against(line, event, true) + facts_against(line, event, false);
 }
 
 unsigned int session_line_against(struct session_line *line, uint32_t event)

@@ -44,14 +44,17 @@ static bool part_holds(const struct part *part, const struct vms_point *point)
 }
 
 /* How many constraints of one side exclude a segment's band. */
-static uint32_t against_of(const struct part *part, const struct vms_point *points,
-			   uint32_t points_nr, bool lower)
+static uint32_t against_of(const struct part *part, const struct vms_constraints *cons, bool lower)
 {
+	const uint32_t all_nr = lower ? cons->lower_nr : cons->upper_nr;
 	uint32_t i, nr = 0;
 
-	for (i = 0; i < points_nr; i++)
-		nr += part_holds(part, &points[i]) &&
-		      vms_band_excludes(part->seg, &points[i], lower);
+	for (i = 0; i < all_nr; i++) {
+		const struct vms_point point =
+			lower ? vms_lower_point(cons, i) : vms_upper_point(cons, i);
+
+		nr += part_holds(part, &point) && vms_band_excludes(part->seg, &point, lower);
+	}
 	return nr;
 }
 
@@ -77,19 +80,21 @@ static bool is_named(const struct vms_constraints *cons, const struct part *part
 	uint32_t i, k = 0;
 
 	for (i = 0; i < cons->lower_nr; i++) {
-		const struct vms_point *lower = &cons->lower[i];
+		struct vms_point lower, upper;
 
-		if (!vms_point_is_fact(lower))
+		if (!vms_bound_is_fact(cons->lower[i]))
 			continue;
-		while (k < cons->upper_nr && (!vms_point_is_fact(&cons->upper[k]) ||
-					      vms_point_before(&cons->upper[k], lower)))
+		while (k < cons->upper_nr && (!vms_bound_is_fact(cons->upper[k]) ||
+					      vms_bound_before(cons->upper[k], cons->lower[i])))
 			k++;
-		if (k < cons->upper_nr && cons->upper[k].stretch == lower->stretch &&
-		    part_holds(part, lower) &&
-		    (double)vms_sat_sub_i64(offset_raw, lower->y_raw) < near_raw &&
-		    (double)vms_sat_sub_i64(cons->upper[k].y_raw, offset_raw) < near_raw &&
-		    !vms_band_excludes(seg, lower, true) &&
-		    !vms_band_excludes(seg, &cons->upper[k], false))
+		if (k == cons->upper_nr || cons->upper[k].stretch != cons->lower[i].stretch)
+			continue;
+		lower = vms_lower_point(cons, i);
+		upper = vms_upper_point(cons, k);
+		if (part_holds(part, &lower) &&
+		    (double)vms_sat_sub_i64(offset_raw, lower.y_raw) < near_raw &&
+		    (double)vms_sat_sub_i64(upper.y_raw, offset_raw) < near_raw &&
+		    !vms_band_excludes(seg, &lower, true) && !vms_band_excludes(seg, &upper, false))
 			return true;
 	}
 	return false;
@@ -105,16 +110,15 @@ static bool is_part_pinned(const struct vms_session *session, const struct vms_t
 	if (is_named(cons, part, NAMED_NS / ns))
 		return true;
 	for (i = 0; i < cons->lower_nr; i++) {
-		const struct vms_point *point = &cons->lower[i];
+		const struct vms_point point = vms_lower_point(cons, i);
 
-		if (vms_point_is_fact(point) || !part_holds(part, point))
+		if (vms_point_is_fact(&point) || !part_holds(part, &point))
 			continue;
-		nr += first == UINT32_MAX || point->stretch != last;
-		first = VMS_MIN(first, point->stretch);
-		last = point->stretch;
+		nr += first == UINT32_MAX || point.stretch != last;
+		first = VMS_MIN(first, point.stretch);
+		last = point.stretch;
 	}
-	against = against_of(part, cons->lower, cons->lower_nr, true) +
-		  against_of(part, cons->upper, cons->upper_nr, false);
+	against = against_of(part, cons, true) + against_of(part, cons, false);
 	return nr && evidence_of(nr, VMS_MIN(against, nr), gap_share(track->thread, first, last)) >=
 			     CHANCE_LEAST;
 }
@@ -146,16 +150,17 @@ static uint32_t chance_end(const struct vms_track *track, const struct vms_const
 	uint32_t i, first = UINT32_MAX, last = 0, nr = 0, before = UINT32_MAX;
 
 	for (i = 0; i < cons->lower_nr; i++) {
-		const struct vms_point *point = &cons->lower[end ? cons->lower_nr - 1 - i : i];
+		const struct vms_point point =
+			vms_lower_point(cons, end ? cons->lower_nr - 1 - i : i);
 
-		if (vms_point_is_fact(point) || !part_holds(part, point))
+		if (vms_point_is_fact(&point) || !part_holds(part, &point))
 			continue;
-		nr += point->stretch != before;
-		before = point->stretch;
-		first = VMS_MIN(first, point->stretch);
-		last = VMS_MAX(last, point->stretch);
+		nr += point.stretch != before;
+		before = point.stretch;
+		first = VMS_MIN(first, point.stretch);
+		last = VMS_MAX(last, point.stretch);
 		if (-log1p(-gap_share(track->thread, first, last)) * nr >= CHANCE_STEP)
-			return point->event;
+			return point.event;
 	}
 	return end ? part->from : part->to;
 }
@@ -183,20 +188,20 @@ static unsigned int strays_of(uint32_t *event, const struct vms_constraints *con
 	unsigned int nr = 0;
 
 	while (lo + hi < all && nr < SESSION_STEP_PENALTY) {
-		const struct vms_point *a =
+		const struct vms_bound *a =
 			lo < cons->lower_nr ? &cons->lower[end ? cons->lower_nr - 1 - lo : lo]
 					    : NULL;
-		const struct vms_point *b =
+		const struct vms_bound *b =
 			hi < cons->upper_nr ? &cons->upper[end ? cons->upper_nr - 1 - hi : hi]
 					    : NULL;
 		const bool lower = !b || (a && (end ? a->event >= b->event : a->event <= b->event));
-		const struct vms_point *next = lower ? a : b;
+		const struct vms_point next = vms_bound_point(cons, lower ? *a : *b, lower);
 
 		lo += lower;
 		hi += !lower;
-		if (!vms_point_is_fact(next) && part_holds(part, next) &&
-		    vms_band_excludes(part->seg, next, lower))
-			event[nr++] = next->event;
+		if (!vms_point_is_fact(&next) && part_holds(part, &next) &&
+		    vms_band_excludes(part->seg, &next, lower))
+			event[nr++] = next.event;
 	}
 	return nr;
 }

@@ -62,10 +62,10 @@ static bool is_step(const struct vms_band *band, const struct vms_band_segment *
 /* Between two steps there are so few bounds that they are one. */
 static bool is_near(const struct vms_constraints *cons, uint32_t from, uint32_t end)
 {
-	const uint32_t lower = vms_points_from(cons->lower, cons->lower_nr, end) -
-			       vms_points_from(cons->lower, cons->lower_nr, from);
-	const uint32_t upper = vms_points_from(cons->upper, cons->upper_nr, end) -
-			       vms_points_from(cons->upper, cons->upper_nr, from);
+	const uint32_t lower = vms_bounds_from(cons->lower, cons->lower_nr, end) -
+			       vms_bounds_from(cons->lower, cons->lower_nr, from);
+	const uint32_t upper = vms_bounds_from(cons->upper, cons->upper_nr, end) -
+			       vms_bounds_from(cons->upper, cons->upper_nr, from);
 
 	return lower + upper < SESSION_STEP_PENALTY;
 }
@@ -224,7 +224,7 @@ static bool has_other(const struct shared_list *list)
 	return false;
 }
 
-static int copy_points(struct vms_point **to, const struct vms_point *from, uint32_t nr)
+static int copy_bounds(struct vms_bound **to, const struct vms_bound *from, uint32_t nr)
 {
 	*to = vms_calloc(nr, sizeof(**to));
 	if (*to && nr)
@@ -330,8 +330,8 @@ static int share(struct vms_session *session, unsigned int at, struct shared_lis
 
 		nr = list->nr;
 		cons.lower = cons.upper = NULL;
-		if (copy_points(&cons.lower, track->cons->lower, cons.lower_nr) ||
-		    copy_points(&cons.upper, track->cons->upper, cons.upper_nr))
+		if (copy_bounds(&cons.lower, track->cons->lower, cons.lower_nr) ||
+		    copy_bounds(&cons.upper, track->cons->upper, cons.upper_nr))
 			ret = vms_fail(err, VMS_ENOMEM, "out of memory");
 		if (!ret)
 			ret = solve(&band, &cons, session, at, list, err);

@@ -87,17 +87,20 @@ static int add_hole(struct vms_stretches *st, const struct silence *silence)
 }
 
 /* Constraints of one side without those of a silence's events: how many excluded the band. */
-static uint32_t forget_side(struct vms_point *points, uint32_t *nr, const struct silence *silence,
+static uint32_t forget_side(struct vms_constraints *cons, const struct silence *silence,
 			    const struct vms_band_segment *seg, bool lower)
 {
+	struct vms_bound *bounds = lower ? cons->lower : cons->upper;
+	uint32_t *nr = lower ? &cons->lower_nr : &cons->upper_nr;
 	uint32_t i, kept = 0, against = 0;
 
 	for (i = 0; i < *nr; i++) {
-		if (points[i].event - silence->first >= silence->nr ||
-		    vms_point_is_fact(&points[i]))
-			points[kept++] = points[i];
+		const struct vms_point point = vms_bound_point(cons, bounds[i], lower);
+
+		if (point.event - silence->first >= silence->nr || vms_point_is_fact(&point))
+			bounds[kept++] = bounds[i];
 		else
-			against += vms_band_excludes(seg, &points[i], lower);
+			against += vms_band_excludes(seg, &point, lower);
 	}
 	*nr = kept;
 	return against;
@@ -115,8 +118,8 @@ static void forget(struct vms_stretches *st, struct vms_track *track, const stru
 		(vms_band_segment_of(track->band, silence->first) - track->band->segs);
 	struct vms_thread *thread = st->threads + (track->thread - st->threads);
 	struct vms_stretch *before = &thread->stretches[silence->before];
-	const uint32_t against = forget_side(cons->lower, &cons->lower_nr, silence, seg, true) +
-				 forget_side(cons->upper, &cons->upper_nr, silence, seg, false);
+	const uint32_t against =
+		forget_side(cons, silence, seg, true) + forget_side(cons, silence, seg, false);
 	const uint32_t less = VMS_MIN(against, seg->violations);
 
 	seg->violations -= less;

@@ -49,11 +49,11 @@ static int set_pieces(struct vms_model *m, unsigned int cpu_idx, struct vms_piec
 	return nr ? vms_model_set(m, cpu_idx, pieces, nr, err) : 0;
 }
 
-int session_band_of(struct vms_band **out, const struct vms_session *s, const struct vms_track *t,
-		    const struct session_track *priv, const struct vms_constraints *cons,
-		    const struct session_steps *steps, struct vms_err *err)
+struct vms_band_opts session_band_opts(const struct vms_session *s, const struct vms_track *t,
+				       const struct session_track *priv,
+				       const struct session_steps *steps)
 {
-	const struct vms_band_opts opts = {
+	return (struct vms_band_opts){
 		.constant = priv->constant,
 		.drift_max = SESSION_DRIFT_MAX,
 		.slack_raw = session_slack(s, t, priv),
@@ -65,6 +65,13 @@ int session_band_of(struct vms_band **out, const struct vms_session *s, const st
 		.steps = steps->at,
 		.steps_nr = steps->nr,
 	};
+}
+
+int session_band_of(struct vms_band **out, const struct vms_session *s, const struct vms_track *t,
+		    const struct session_track *priv, const struct vms_constraints *cons,
+		    const struct session_steps *steps, struct vms_err *err)
+{
+	const struct vms_band_opts opts = session_band_opts(s, t, priv, steps);
 
 	return vms_band_build(out, cons, &opts, err);
 }
@@ -109,17 +116,13 @@ static bool is_settled(const struct vms_session *session, const struct vms_track
 		       const struct session_track *priv, const struct vms_model *model,
 		       struct session_solution *best)
 {
-	const struct vms_cpu *cpu =
-		&session->trace->guests[track->guest].stream->cpus[track->cpu_idx];
-
 	if (!best->band || best->coarse || vms_thread_parts_nr(track->thread) > 1 ||
 	    (priv->constant &&
 	     !vms_facts_same(best->cons,
-			     vms_facts_of(session->facts, session->st, track->thread->tid), cpu,
-			     model, track->cpu_idx)))
+			     vms_facts_of(session->facts, session->st, track->thread->tid), model,
+			     track->cpu_idx)))
 		return false;
-	return vms_constraints_same(best->cons, cpu, track->thread, session->st, model,
-				    track->cpu_idx);
+	return vms_constraints_same(best->cons, session->st, model, track->cpu_idx);
 }
 
 /*
@@ -146,10 +149,10 @@ static int solve_once(struct vms_session *session, const struct vms_track *track
 	ret = vms_constraints_build(&now.cons, cpu, track->thread, session->st, model,
 				    track->cpu_idx, err);
 	for (part = 0; !ret && priv->constant && part < vms_thread_parts_nr(track->thread); part++)
-		ret = vms_facts_bound(now.cons,
+		ret = vms_facts_bound(now.cons, session->facts,
 				      vms_facts_of(session->facts, session->st,
 						   vms_thread_tid(track->thread, part)),
-				      cpu, model, track->cpu_idx);
+				      model, track->cpu_idx);
 	if (ret)
 		goto out;
 	*settled = best->cons && now.cons->outside_nr >= best->cons->outside_nr;

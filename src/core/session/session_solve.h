@@ -21,6 +21,9 @@ struct session_solution {
 /* By how much each constraint of a track is uncertain [raw host units]. */
 int64_t session_slack(const struct vms_session *s, const struct vms_track *t,
 		      const struct session_track *priv);
+struct vms_band_opts session_band_opts(const struct vms_session *s, const struct vms_track *t,
+				       const struct session_track *priv,
+				       const struct session_steps *steps);
 /* The band of constraints of a track, with the options that its clocks ask for. */
 int session_band_of(struct vms_band **out, const struct vms_session *s, const struct vms_track *t,
 		    const struct session_track *priv, const struct vms_constraints *cons,

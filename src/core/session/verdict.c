@@ -50,11 +50,11 @@ static int64_t facts_width(const struct vms_constraints *c)
 	uint32_t i;
 
 	for (i = 0; i < c->lower_nr; i++)
-		if (vms_point_is_fact(&c->lower[i]))
-			lo = VMS_MAX(lo, c->lower[i].y_raw);
+		if (vms_bound_is_fact(c->lower[i]))
+			lo = VMS_MAX(lo, vms_lower_point(c, i).y_raw);
 	for (i = 0; i < c->upper_nr; i++)
-		if (vms_point_is_fact(&c->upper[i]))
-			hi = VMS_MIN(hi, c->upper[i].y_raw);
+		if (vms_bound_is_fact(c->upper[i]))
+			hi = VMS_MIN(hi, vms_upper_point(c, i).y_raw);
 	return vms_sat_sub_i64(hi, lo);
 }
 
@@ -96,7 +96,7 @@ static bool thread_is_certain(const struct vms_track *track)
 						     thread->stretches[i - 1].leave_raw),
 			     0.0);
 	for (i = 0; i < cons->lower_nr; i++)
-		held += !vms_point_is_fact(&cons->lower[i]);
+		held += !vms_bound_is_fact(cons->lower[i]);
 	return (uint64_t)cons->outside_nr * OTHERS_SHARE <= cons->checkable_nr &&
 	       (double)held * idle >= BY_CHANCE * span && held;
 }
@@ -316,5 +316,5 @@ struct vms_facts_seen vms_session_facts(const struct vms_session *session,
 const struct vms_fact *vms_session_fact(const struct vms_session *s, const struct vms_track *t,
 					const struct vms_point *p)
 {
-	return t->thread ? vms_fact_of(s->facts, p) : NULL;
+	return t->thread ? vms_fact_of(s->facts, p->stretch) : NULL;
 }
