@@ -103,9 +103,12 @@ void vms_shrink(void *array, size_t nr, size_t size_bytes)
 		memcpy(array, &p, sizeof(p));
 }
 
-void vms_give_back(void)
+#define GIVE_BACK_NR 1000000u
+
+void vms_give_back(uint64_t events_nr)
 {
 #ifdef __GLIBC__
-	(void)malloc_trim(0);
+	if (events_nr >= GIVE_BACK_NR)
+		(void)malloc_trim(0);
 #endif
 }

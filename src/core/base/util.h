@@ -29,8 +29,11 @@ int vms_grow(void *array, size_t *cap_nr, size_t need_nr, size_t size_bytes,
  */
 void vms_shrink(void *array, size_t nr, size_t size_bytes);
 
-/** vms_give_back - what was freed goes back to the system, where the C library has kept it */
-void vms_give_back(void);
+/**
+ * vms_give_back - what was freed goes back to the system, where the C library has kept it
+ * @events_nr: of the recording; of few it is not worth the fresh pages that come after it
+ */
+void vms_give_back(uint64_t events_nr);
 
 /** vms_calloc - calloc() with the failure hook of tests */
 void *vms_calloc(size_t nr, size_t size_bytes);

@@ -158,6 +158,7 @@ static int analyse(struct vms_session *session, const struct vms_session_opts *s
 	vms_progress_tell(session_opts ? session_opts->align.progress : NULL,
 			  "finding when vCPUs run", 0, 0);
 	ret = vms_stretches_build(&session->st, session->trace->host, err);
+	vms_give_back(vms_trace_events_nr(session->trace)); /* it took as much again */
 	if (!ret)
 		ret = session_facts_find(session, NULL, 0, err);
 	if (ret)

@@ -444,22 +444,13 @@ static int settle(struct vms_session *session, struct vms_err *err)
 	return ret;
 }
 
-/* Of fewer events it is not worth the fresh pages that come after it. */
-#define GIVE_BACK_NR 1000000u
-
-static void give_back(const struct vms_session *session)
-{
-	if (vms_trace_events_nr(session->trace) >= GIVE_BACK_NR)
-		vms_give_back();
-}
-
 int session_pairs_form(struct vms_session *session, struct vms_err *err)
 {
 	struct forming forming = { .next_id = session->next_id };
 	const uint32_t had_nr = session->cands_nr;
 	int ret;
 
-	give_back(session);
+	vms_give_back(vms_trace_events_nr(session->trace));
 	ret = find_all(session, &forming, err);
 	if (ret)
 		goto out;
@@ -482,7 +473,7 @@ int session_pairs_form(struct vms_session *session, struct vms_err *err)
 		goto out;
 	}
 	commit(session, &forming);
-	give_back(session);
+	vms_give_back(vms_trace_events_nr(session->trace));
 	ret = settle(session, err);
 	vms_log(VMS_LOG_INFO, "session", "%u candidates formed, %u before", session->cands_nr,
 		had_nr);

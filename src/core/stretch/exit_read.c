@@ -95,7 +95,5 @@ struct vms_exit vms_exit_of(const struct vms_stream *host, struct vms_ref ref)
 		return (struct vms_exit){ 0 };
 	fields = vms_exit_fields_of(type);
 	vms_exit_read(&mark, host, &fields, vms_payload(&host->cpus[ref.cpu], ref.idx));
-	return (struct vms_exit){ .isa = mark.isa,
-				  .reason = mark.reason,
-				  .written = mark.flags & VMS_MARK_WRITTEN };
+	return vms_mark_why(&mark);
 }

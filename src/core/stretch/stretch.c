@@ -134,18 +134,11 @@ static int shade(struct builder *builder, const struct vms_mark *mark, int64_t u
 	return ret;
 }
 
-static struct vms_exit why_of(const struct vms_mark *exit)
-{
-	return (struct vms_exit){ .isa = exit->isa,
-				  .reason = exit->reason,
-				  .written = exit->flags & VMS_MARK_WRITTEN };
-}
-
 static struct vms_stretch begin(const struct builder *builder, const struct vms_mark *entry,
 				const struct vms_mark *exit)
 {
 	struct vms_stretch stretch = {
-		.enter_raw = entry->time_raw,
+		.enter_raw = vms_mark_time(builder->s, entry),
 		.entry = ref_of(entry, entry->idx),
 		.exit = VMS_SHORT_REF_NONE,
 		.enter_by = ref_of(entry, entry->idx),
@@ -161,7 +154,7 @@ static struct vms_stretch begin(const struct builder *builder, const struct vms_
 	}
 	if (exit) {
 		stretch.exit = ref_of(exit, exit->idx);
-		stretch.why = why_of(exit);
+		stretch.why = vms_mark_why(exit);
 	}
 	return stretch;
 }
@@ -184,16 +177,17 @@ static int push_cut(struct builder *builder, struct vms_stretch stretch,
 	if (!next)
 		to_raw = builder->st->last_raw;
 	else if (!(next->flags & VMS_MARK_EXIT))
-		to_raw = VMS_MIN(loss->to_raw, next->time_raw);
+		to_raw = VMS_MIN(loss->to_raw, vms_mark_time(builder->s, next));
 	else if ((next->flags & VMS_MARK_LOST) && next->cpu == entry->cpu)
 		to_raw = loss_of(builder, next)->to_raw;
 	else
-		to_raw = next->time_raw;
+		to_raw = vms_mark_time(builder->s, next);
 	stretch.leave_raw = loss->from_raw;
 	if (stretch.leave_raw > stretch.enter_raw)
 		ret = push(builder, stretch);
 	if (!ret)
-		ret = push_shadow(builder, VMS_MAX(loss->from_raw, entry->time_raw), to_raw,
+		ret = push_shadow(builder,
+				  VMS_MAX(loss->from_raw, vms_mark_time(builder->s, entry)), to_raw,
 				  entry->cpu);
 	builder->free_raw = to_raw;
 	return ret;
@@ -204,14 +198,14 @@ static bool is_cut(const struct builder *b, const struct vms_mark *entry,
 {
 	/* A loss after the thread turned up elsewhere is not one within its stretch. */
 	return (entry->flags & VMS_MARK_CUT) &&
-	       (!next || loss_of(b, entry)->from_raw < next->time_raw);
+	       (!next || loss_of(b, entry)->from_raw < vms_mark_time(b->s, next));
 }
 
 static bool has_follow(const struct builder *b, const struct vms_mark *entry,
 		       const struct vms_mark *next)
 {
 	return entry->follow != VMS_MARK_NONE &&
-	       (!next || time_of(b, entry, entry->follow) <= next->time_raw);
+	       (!next || time_of(b, entry, entry->follow) <= vms_mark_time(b->s, next));
 }
 
 /*
@@ -225,7 +219,8 @@ static const struct vms_mark *exit_of(const struct builder *b, const struct vms_
 		return NULL;
 	if (!has_follow(b, entry, next) || stayed(b, next))
 		return next;
-	return gap_between(b, time_of(b, entry, entry->follow), next->time_raw) ? NULL : next;
+	return gap_between(b, time_of(b, entry, entry->follow), vms_mark_time(b->s, next)) ? NULL
+											   : next;
 }
 
 static int take_entry(struct builder *builder, const struct vms_mark *mark,
@@ -235,10 +230,10 @@ static int take_entry(struct builder *builder, const struct vms_mark *mark,
 	struct vms_stretch stretch;
 	int ret;
 
-	ret = shade(builder, mark, mark->time_raw);
+	ret = shade(builder, mark, vms_mark_time(builder->s, mark));
 	if (ret)
 		return ret;
-	builder->free_raw = mark->time_raw;
+	builder->free_raw = vms_mark_time(builder->s, mark);
 	if (exit && (exit->flags & VMS_MARK_FAILED))
 		return 0;
 	stretch = begin(builder, mark, exit);
@@ -246,8 +241,9 @@ static int take_entry(struct builder *builder, const struct vms_mark *mark,
 		return push_cut(builder, stretch, mark, next);
 	/* its exit is on another CPU: an exit and an entry between were not recorded */
 	if (exit && exit->cpu != mark->cpu && !has_follow(builder, mark, next)) {
-		builder->free_raw = next->time_raw;
-		return push_shadow(builder, mark->time_raw, next->time_raw, mark->cpu);
+		builder->free_raw = vms_mark_time(builder->s, next);
+		return push_shadow(builder, vms_mark_time(builder->s, mark),
+				   vms_mark_time(builder->s, next), mark->cpu);
 	}
 	if (has_follow(builder, mark, next)) {
 		stretch.leave_raw = time_of(builder, mark, mark->follow);
@@ -255,7 +251,7 @@ static int take_entry(struct builder *builder, const struct vms_mark *mark,
 		stretch.flags |= VMS_STRETCH_LEAVE_KNOWN | VMS_STRETCH_TIGHTENED;
 	} else if (next) {
 		/* another entry ends it as well, whether or not this one reached the guest */
-		stretch.leave_raw = next->time_raw;
+		stretch.leave_raw = vms_mark_time(builder->s, next);
 		stretch.leave_by = ref_of(next, next->idx);
 		stretch.flags |= VMS_STRETCH_LEAVE_KNOWN;
 	} else {
@@ -270,13 +266,13 @@ static int take_open_exit(struct builder *builder, const struct vms_mark *mark, 
 {
 	struct vms_stretch stretch = {
 		.enter_raw = from_raw,
-		.leave_raw = mark->time_raw,
+		.leave_raw = vms_mark_time(builder->s, mark),
 		.entry = none_on(mark->cpu),
 		.exit = ref_of(mark, mark->idx),
 		.enter_by = VMS_SHORT_REF_NONE,
 		.leave_by = ref_of(mark, mark->idx),
 		.flags = VMS_STRETCH_LEAVE_KNOWN,
-		.why = why_of(mark),
+		.why = vms_mark_why(mark),
 	};
 
 	if ((mark->flags & VMS_MARK_LOST) && mark->follow != VMS_MARK_NONE) {
@@ -296,14 +292,14 @@ static int take_reentered(struct builder *builder, const struct vms_mark *mark,
 			  const struct vms_mark *prev)
 {
 	struct vms_stretch stretch = {
-		.enter_raw = prev->time_raw,
-		.leave_raw = mark->time_raw,
+		.enter_raw = vms_mark_time(builder->s, prev),
+		.leave_raw = vms_mark_time(builder->s, mark),
 		.entry = none_on(mark->cpu),
 		.exit = ref_of(mark, mark->idx),
 		.enter_by = ref_of(prev, prev->idx),
 		.leave_by = ref_of(mark, mark->idx),
 		.flags = VMS_STRETCH_ENTER_KNOWN | VMS_STRETCH_LEAVE_KNOWN | VMS_STRETCH_REENTERED,
-		.why = why_of(mark),
+		.why = vms_mark_why(mark),
 	};
 
 	if (mark->precede != VMS_MARK_NONE &&
@@ -330,19 +326,20 @@ static int take_exit(struct builder *builder, const struct vms_mark *mark,
 		if (!ret && !failed)
 			ret = take_open_exit(builder, mark, lost_raw);
 		if (!ret)
-			ret = shade(builder, mark, mark->time_raw);
+			ret = shade(builder, mark, vms_mark_time(builder->s, mark));
 	} else if (paired) {
-		ret = shade(builder, mark, mark->time_raw);
+		ret = shade(builder, mark, vms_mark_time(builder->s, mark));
 	} else if (!prev) {
 		ret = failed ? 0
 			     : take_open_exit(builder, mark,
 					      vms_marks_since(builder->s, mark, builder->t->tid));
-	} else if (gap_between(builder, builder->free_raw, mark->time_raw)) {
-		ret = push_shadow(builder, builder->free_raw, mark->time_raw, mark->cpu);
+	} else if (gap_between(builder, builder->free_raw, vms_mark_time(builder->s, mark))) {
+		ret = push_shadow(builder, builder->free_raw, vms_mark_time(builder->s, mark),
+				  mark->cpu);
 	} else if (!failed) {
 		ret = take_reentered(builder, mark, prev);
 	}
-	builder->free_raw = mark->time_raw;
+	builder->free_raw = vms_mark_time(builder->s, mark);
 	return ret;
 }
 
@@ -372,7 +369,11 @@ static int build_thread(void *user, unsigned int i, struct vms_err *err)
 	builder.free_raw = builder.st->first_raw;
 	builder.t->tid = of->tid;
 	builder.t->vcpu_id = -1;
-	ret = vms_marks_merge_new(&merge, shared->marks, of);
+	/* there are two marks a stretch, mostly; growing would leave holes */
+	ret = vms_grow(&builder.t->stretches, &builder.cap, vms_marks_nr(builder.marks, of) / 2 + 1,
+		       sizeof(*builder.t->stretches), STRETCHES_MAX);
+	if (!ret)
+		ret = vms_marks_merge_new(&merge, shared->marks, of);
 	if (ret)
 		return ret;
 	for (mark = vms_marks_merge_next(&merge); mark && !ret; prev = mark, mark = next) {

@@ -31,8 +31,7 @@ enum vms_mark_flag {
  * same CPU
  */
 struct vms_mark {
-	int64_t time_raw;
-	uint32_t idx;
+	uint32_t idx; /* its event, which says when */
 	/* first event after an entry (or after the loss) that proves that the guest left */
 	uint32_t follow;
 	/* last event known to come before guest code; of an exit: since the exit before */
@@ -43,6 +42,18 @@ struct vms_mark {
 	uint8_t flags;	 /* enum vms_mark_flag */
 	uint8_t isa;
 };
+
+static inline int64_t vms_mark_time(const struct vms_stream *host, const struct vms_mark *mark)
+{
+	return host->cpus[mark->cpu].time_raw[mark->idx];
+}
+
+static inline struct vms_exit vms_mark_why(const struct vms_mark *exit)
+{
+	return (struct vms_exit){ .isa = exit->isa,
+				  .reason = exit->reason,
+				  .written = exit->flags & VMS_MARK_WRITTEN };
+}
 
 /** struct vms_mark_part - marks [from, to) of a CPU: of one thread, times not decreasing */
 struct vms_mark_part {
@@ -83,6 +94,7 @@ struct vms_thread_marks {
 
 /** struct vms_marks - the result of the walk */
 struct vms_marks {
+	const struct vms_stream *host;
 	struct vms_cpu_marks *cpus;
 	unsigned int cpus_nr;
 	size_t nr;
@@ -117,6 +129,9 @@ int vms_marks_collect(struct vms_marks *out, const struct vms_stream *host);
 int vms_marks_sum(struct vms_marks *out);
 /** vms_marks_group - finds the threads, and the runs of each. -VMS_ENOMEM */
 int vms_marks_group(struct vms_marks *marks);
+
+/** vms_marks_nr - how many a thread has */
+size_t vms_marks_nr(const struct vms_marks *marks, const struct vms_thread_marks *of);
 
 struct vms_mark_cursor;
 

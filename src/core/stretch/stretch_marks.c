@@ -145,12 +145,13 @@ static void watch_after_loss(struct walk *walk, const struct host_type *t, uint3
 }
 
 /* The mark that comes next is of the last part, or begins one. */
-static int part_grow(struct vms_cpu_marks *out, int32_t pid, int64_t time_raw)
+static int part_grow(struct walk *walk, int32_t pid, int64_t time_raw)
 {
+	struct vms_cpu_marks *out = walk->out;
 	const struct vms_mark_part *last = out->parts_nr ? &out->parts[out->parts_nr - 1] : NULL;
 	int ret;
 
-	if (!last || last->tid != pid || time_raw < out->m[out->nr - 1].time_raw) {
+	if (!last || last->tid != pid || time_raw < walk->c->time_raw[out->m[out->nr - 1].idx]) {
 		ret = vms_grow(&out->parts, &out->parts_cap, out->parts_nr + 1, sizeof(*out->parts),
 			       VMS_MARKS_MAX);
 		if (ret)
@@ -172,12 +173,11 @@ static int push_mark(struct walk *walk, const struct host_type *host_type, uint3
 
 	ret = vms_grow(&out->m, &out->cap, out->nr + 1, sizeof(*out->m), VMS_MARKS_MAX);
 	if (!ret)
-		ret = part_grow(out, pid, walk->c->time_raw[idx]);
+		ret = part_grow(walk, pid, walk->c->time_raw[idx]);
 	if (ret)
 		return ret;
 	mark = &out->m[out->nr++];
 	*mark = (struct vms_mark){
-		.time_raw = walk->c->time_raw[idx],
 		.idx = idx,
 		.follow = VMS_MARK_NONE,
 		.precede = VMS_MARK_NONE,
@@ -254,7 +254,7 @@ static void doubt_stays(struct walk *w, int64_t from_raw)
 {
 	size_t i;
 
-	for (i = w->out->nr; i-- && w->out->m[i].time_raw >= from_raw;)
+	for (i = w->out->nr; i-- && w->c->time_raw[w->out->m[i].idx] >= from_raw;)
 		w->out->m[i].flags &= (uint8_t)~VMS_MARK_STAYED;
 }
 
@@ -293,6 +293,20 @@ static int take_loss(struct walk *walk, const struct vms_lost *lost)
 	walk->loss_other = walk->loss_follow = VMS_MARK_NONE;
 	out->losses[out->losses_nr++] = loss;
 	return 0;
+}
+
+/* Room for all marks: growing would leave holes. */
+static int make_room(struct walk *walk)
+{
+	size_t nr = 0;
+	uint32_t i;
+
+	for (i = 0; i < walk->c->nr; i++) {
+		const uint16_t type = walk->c->type[i];
+
+		nr += type < walk->s->types_nr && walk->types[type].kind != KIND_OTHER;
+	}
+	return vms_grow(&walk->out->m, &walk->out->cap, nr, sizeof(*walk->out->m), VMS_MARKS_MAX);
 }
 
 static int take_all(struct walk *walk)
@@ -357,6 +371,8 @@ static int walk_cpu(void *user, unsigned int cpu_idx, struct vms_err *err)
 	for (i = 0; walk.last_of && i < buffers_nr; i++)
 		walk.last_of[i] = VMS_MARK_NONE;
 	if (walk.out->inside && walk.out->recorded && walk.last_of)
+		ret = make_room(&walk);
+	if (!ret)
 		ret = take_all(&walk);
 	free(walk.last_of);
 	return ret;
@@ -416,6 +432,7 @@ int vms_marks_collect(struct vms_marks *out, const struct vms_stream *host)
 	int ret = -VMS_ENOMEM;
 
 	memset(out, 0, sizeof(*out));
+	out->host = host;
 	out->inside.types_nr = VMS_MAX(host->types_nr, 1U);
 	out->inside.nr =
 		vms_calloc((size_t)out->inside.types_nr * VMS_INSIDE_NR, sizeof(*out->inside.nr));

@@ -54,6 +54,7 @@ static int by_thread(const void *a, const void *b)
 /* Which parts of a CPU go on from which. */
 static int runs_find(void *user, unsigned int cpu, struct vms_err *err)
 {
+	const struct vms_stream *host = ((const struct vms_marks *)user)->host;
 	struct vms_cpu_marks *of = &((struct vms_marks *)user)->cpus[cpu];
 	uint32_t last[TIDS_NEAR], i;
 
@@ -66,7 +67,8 @@ static int runs_find(void *user, unsigned int cpu, struct vms_err *err)
 
 		*near = i;
 		if (before && before->tid == part->tid &&
-		    of->m[before->to - 1].time_raw <= of->m[part->from].time_raw) {
+		    vms_mark_time(host, &of->m[before->to - 1]) <=
+			    vms_mark_time(host, &of->m[part->from])) {
 			before->next = i;
 			continue;
 		}
@@ -133,6 +135,21 @@ static void sink(struct vms_marks_merge *merge, size_t at)
 	merge->heap[at] = cursor;
 }
 
+size_t vms_marks_nr(const struct vms_marks *marks, const struct vms_thread_marks *of)
+{
+	size_t nr = 0, i;
+
+	for (i = of->from; i < of->from + of->nr; i++) {
+		const struct vms_mark_run *run = &marks->runs[i];
+		const struct vms_mark_part *parts = marks->cpus[run->cpu].parts;
+		uint32_t part;
+
+		for (part = run->part; part != VMS_MARK_NONE; part = parts[part].next)
+			nr += parts[part].to - parts[part].from;
+	}
+	return nr;
+}
+
 int vms_marks_merge_new(struct vms_marks_merge *merge, const struct vms_marks *marks,
 			const struct vms_thread_marks *of)
 {
@@ -146,8 +163,10 @@ int vms_marks_merge_new(struct vms_marks_merge *merge, const struct vms_marks *m
 		const struct vms_mark_run *run = &marks->runs[of->from + i];
 		const uint32_t at = marks->cpus[run->cpu].parts[run->part].from;
 
-		merge->heap[i] = (struct vms_mark_cursor){ marks->cpus[run->cpu].m[at].time_raw,
-							   run->cpu, at, run->part };
+		merge->heap[i] =
+			(struct vms_mark_cursor){ vms_mark_time(marks->host,
+								&marks->cpus[run->cpu].m[at]),
+						  run->cpu, at, run->part };
 	}
 	for (i = of->nr / 2; i-- > 0;)
 		sink(merge, i);
@@ -172,7 +191,8 @@ const struct vms_mark *vms_marks_merge_next(struct vms_marks_merge *merge)
 			top->at = of->parts[top->part].from;
 	}
 	if (merge->nr) {
-		top->time_raw = merge->marks->cpus[top->cpu].m[top->at].time_raw;
+		top->time_raw =
+			vms_mark_time(merge->marks->host, &merge->marks->cpus[top->cpu].m[top->at]);
 		sink(merge, 0);
 	}
 	return mark;
