@@ -112,6 +112,8 @@ def wrong(done, right, old):
         return f"gone: {gone}"
     if UNREAD in out:	# it says what is missing
         return "" if status == 0 else f"status {status}"
+    if status == 0 and "vmsync-tui: a guest's file is left out: " in said:	# one that nobody named: what is missing is said there
+        return ""
     if status == 0:
         return f"status 0, and other than it should be: {said[:200]!r}" if stale or (out, said) != right[1:3] else ""
     if status not in (1, 2):

@@ -38,8 +38,8 @@ def run(*args, **kw):
 def sources(folder):
     """The tree without what is not of it: as git has it, or as it lies there without folders of a build."""
     src = os.path.join(folder, "src")
-    names = run("git", "-C", root, "ls-files", "-z")
-    if names.returncode == 0:
+    names = run("git", "-C", root, "ls-files", "-z") if shutil.which("git") else None
+    if names and names.returncode == 0:
         os.mkdir(src)
         for name in filter(None, names.stdout.split("\0")):
             target = os.path.join(src, name)

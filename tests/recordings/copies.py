@@ -16,10 +16,10 @@ import tempfile
 from collections import defaultdict
 
 from tap import plan, tap
+from tracecmd import LINE
 
 program, folders = os.path.abspath(sys.argv[1]), [os.path.abspath(f) for f in sys.argv[2:]]
 
-LINE = re.compile(r"^\s*.*?-(?P<tid>\d+)\s+\[(?P<cpu>\d+)\](?:\s+[^\s\d]\S*)?\s*(?P<time>\d[\d.]*):\s+(?P<name>\w+):(?P<text>.*)$")
 # Not judged: no pairs, no copy, and events of instances, which trace-cmd leaves as they are.
 LEFT_OUT = ("14-", "n09c-", "n17a-", "n17c-")
 # No event of host or guest is missing, so that every one of the guest lies between entry and exit.

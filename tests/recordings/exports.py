@@ -17,6 +17,7 @@ import subprocess
 import sys
 
 from tap import plan, skip, tap
+from tracecmd import LINE
 
 program, data, sim = map(os.path.abspath, sys.argv[1:])
 here = os.path.join(os.getcwd(), "exports")
@@ -100,15 +101,12 @@ def perfetto(name):
     return {(names[parents[t]] + "/" if parents[t] else "") + n: events[t] for t, n in names.items()}
 
 
-LINE = re.compile(r"^.*?-(\d+)\s+\[(\d+)\][^\d]*(\d+): (\w+):\s*(.*)$")
-
-
 @functools.cache
 def reported(file, *options):
     """(time, CPU, thread, name, text) of each event, by trace-cmd"""
     out = subprocess.run(["trace-cmd", "report", "-t", *options, "-i", file], capture_output=True, text=True, check=True)
     found = [LINE.match(line) for line in out.stdout.splitlines()]
-    return [(int(m[3]), int(m[2]), int(m[1]), m[4], m[5]) for m in found if m]
+    return [(int(m["time"]), int(m["cpu"]), int(m["tid"]), m["name"], m["text"].strip()) for m in found if m]
 
 
 def same_events(ours, theirs, rate):

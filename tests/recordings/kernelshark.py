@@ -8,13 +8,13 @@ folder of the test.
 """
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
 import time
 
 from tap import plan, skip, tap
+from tracecmd import LINE
 
 program, data, *plugin = map(os.path.abspath, sys.argv[1:])
 here = os.path.join(os.getcwd(), "kernelshark")
@@ -46,8 +46,7 @@ def session(recording, name, more="", with_plugin=True):
 def rows(*paths):
     """Name and time of each event of both files, in the order of the times shown"""
     out = subprocess.run(["trace-cmd", "report", "-t", "-i", paths[0], "-i", paths[1]], capture_output=True, text=True, check=True)
-    found = [re.search(r"(\S+\.dat):.*\](\d+): (\w+):", line) for line in out.stdout.splitlines()]
-    return [(m[1], int(m[2]), m[3]) for m in found if m]
+    return [(m["file"], int(m["time"]), m["name"]) for m in map(LINE.match, out.stdout.splitlines()) if m]
 
 
 def check_text(told):
