@@ -383,7 +383,7 @@ static int run(const struct app_options *options, int *status, struct vms_err *e
  * that serves for a moment is made of fresh pages; what is free beyond KEPT_BYTES goes back too.
  * Threads share one store: each would keep as much of its own.
  */
-#define LARGE_BYTES (32 << 20)
+#define LARGE_BYTES (16 << 20)
 #define KEPT_BYTES (64 << 20)
 
 static void memory_goes_back(void)

@@ -249,7 +249,7 @@ void vms_session_free(struct vms_session *session)
 	for (i = 0; session->maps && i < (size_t)VMS_BY_NR * session->trace->guests_nr; i++)
 		vms_model_free(session->maps[i]);
 	free(session->maps);
-	free(session->cands);
+	session_packs_free(&session->packs);
 	free(session->loose);
 	free(session->order);
 	free(session->place);

@@ -45,7 +45,7 @@ uint32_t vms_session_refuted_nr(const struct vms_session *session, unsigned int 
 		const struct session_track *priv = &session->priv[t];
 
 		for (i = 0; i < priv->accepted_nr && session->tracks[t].guest == guest; i++)
-			nr += (session->cands[priv->accepted[i]].flags &
+			nr += (*session_flags(session, priv->accepted[i]) &
 			       (VMS_CAND_IMPOSSIBLE | VMS_CAND_DETACHED)) != 0;
 	}
 	return nr;
@@ -62,12 +62,12 @@ uint32_t session_slot_of(const struct vms_session *s, uint32_t id)
 
 struct vms_candidate session_candidate(const struct vms_session *s, uint32_t slot)
 {
-	const struct session_cand *c = &s->cands[slot];
+	const struct session_cand c = session_cand_at(s, slot);
 
 	return (struct vms_candidate){ .pair = session_pair(s, slot),
 				       .id = session_id(s, slot),
-				       .track = c->track,
-				       .flags = c->flags };
+				       .track = c.track,
+				       .flags = c.flags };
 }
 
 bool session_earlier(const struct vms_session *s, uint32_t slot, uint32_t other)
@@ -173,10 +173,12 @@ bool vms_session_match_next(const struct vms_session *s, unsigned int track, uns
 	const struct session_track *p = &s->priv[track];
 
 	while (*at < p->formed_nr) {
-		const struct session_cand *cand = &s->cands[p->first + (*at)++];
+		const uint32_t slot = p->first + (*at)++;
 
-		if (cand->seq == seq) {
-			*out = (struct vms_match){ cand->event, cand->stretch, cand->seq };
+		if (s->packs.near[slot].seq == seq) {
+			const struct session_cand cand = session_cand_at(s, slot);
+
+			*out = (struct vms_match){ cand.event, cand.stretch, cand.seq };
 			return true;
 		}
 	}
@@ -199,9 +201,9 @@ static uint32_t rival_in(const struct vms_session *s, const struct vms_candidate
 	const uint32_t event = cand->pair.guest_ev.idx;
 	uint32_t lo = from, hi = from + nr;
 
-	VMS_BISECT(lo, hi, mid, s->cands[mid].event <= event);
-	while (lo-- > from && s->cands[lo].event == event)
-		if (session_id(s, lo) != cand->id && s->cands[lo].seq == cand->pair.seq)
+	VMS_BISECT(lo, hi, mid, session_cand_at(s, mid).event <= event);
+	while (lo-- > from && session_cand_at(s, lo).event == event)
+		if (session_id(s, lo) != cand->id && session_cand_at(s, lo).seq == cand->pair.seq)
 			return session_id(s, lo);
 	return VMS_ID_NONE;
 }

@@ -8,11 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct session_cand *by_id(const struct vms_session *s, uint32_t id)
+static bool by_id(const struct vms_session *s, uint32_t id, struct session_cand *cand)
 {
 	const uint32_t slot = session_slot_of(s, id);
 
-	return slot == VMS_ID_NONE ? NULL : &s->cands[slot];
+	if (slot != VMS_ID_NONE)
+		*cand = session_cand_at(s, slot);
+	return slot != VMS_ID_NONE;
 }
 
 static double offset_from_start(const struct vms_track *t, int64_t offset_raw, double frac)
@@ -108,8 +110,8 @@ static int decided_set(struct vms_session *session, const struct vms_decided *de
 /* In the order of a file: candidates wait at the end, and nothing of them is counted yet. */
 static int restore_one(struct vms_session *session, struct vms_decided *decided)
 {
-	struct session_cand *c = by_id(session, decided->id);
-	uint8_t *flags = c ? &c->flags : NULL;
+	const uint32_t slot = session_slot_of(session, decided->id);
+	uint8_t *flags = slot != VMS_ID_NONE ? session_flags(session, slot) : NULL;
 	uint32_t i;
 
 	for (i = 0; !flags && i < session->parked_nr; i++)
@@ -123,19 +125,20 @@ static int restore_one(struct vms_session *session, struct vms_decided *decided)
 
 static int swap_one(struct vms_session *session, struct vms_decided *decided)
 {
-	const struct session_cand *cand = by_id(session, decided->id);
+	const uint32_t slot = session_slot_of(session, decided->id);
 	struct vms_seq_result *seq_result;
+	struct session_cand cand;
 	struct vms_decided was;
 
 	if (session->restoring)
 		return restore_one(session, decided);
-	if (!cand)
+	if (slot == VMS_ID_NONE)
 		return 0; /* of a muted sequence, or gone */
 	was = session_decided(session, decided->id);
-	if (session_accepted_put(session, (uint32_t)(cand - session->cands),
-				 decided->state == VMS_ACCEPTED))
+	cand = session_cand_at(session, slot);
+	if (session_accepted_put(session, slot, decided->state == VMS_ACCEPTED))
 		return -VMS_ENOMEM;
-	seq_result = &session->tracks[cand->track].seqs[cand->seq];
+	seq_result = &session->tracks[cand.track].seqs[cand.seq];
 	seq_result->rejected += decided->state == VMS_REJECTED;
 	seq_result->rejected -= was.state == VMS_REJECTED;
 	if (decided_set(session, decided))
@@ -171,15 +174,15 @@ int session_pairs_follow(struct vms_session *session, struct vms_change *change,
 	if (!touched)
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
 	for (i = 0; i < change->pairs.nr; i++) {
-		const struct session_cand *x = by_id(session, change->pairs.list[i].id);
+		struct session_cand x;
 
-		if (!x)
+		if (!by_id(session, change->pairs.list[i].id, &x))
 			continue;
-		touched[x->track].any = true;
-		touched[x->track].rejected |=
+		touched[x.track].any = true;
+		touched[x.track].rejected |=
 			change->pairs.list[i].state == VMS_REJECTED ||
 			session->states[change->pairs.list[i].id] == VMS_REJECTED ||
-			(x->flags & VMS_CAND_IMPOSSIBLE) != 0;
+			(x.flags & VMS_CAND_IMPOSSIBLE) != 0;
 	}
 	for (track = 0; track < session->tracks_nr && !ret; track++)
 		if (touched[track].any)
@@ -196,8 +199,9 @@ int session_pairs_check(struct vms_session *session, struct vms_change *change, 
 	(void)err;
 	for (i = 0; i < change->pairs.nr && !session->restoring; i++) {
 		const struct vms_decided d = change->pairs.list[i];
-		const struct vms_decided was =
-			by_id(session, d.id) ? session_decided(session, d.id) : d;
+		const struct vms_decided was = session_slot_of(session, d.id) != VMS_ID_NONE
+						       ? session_decided(session, d.id)
+						       : d;
 
 		if (was.state != d.state || was.tag != d.tag)
 			change->pairs.list[nr++] = d;
@@ -212,13 +216,13 @@ void session_effect_pairs(struct vms_effect *effect, const struct vms_session *s
 	uint32_t i;
 
 	for (i = 0; change->kind == VMS_CHANGE_PAIRS && i < change->pairs.nr; i++) {
-		const struct session_cand *c = by_id(session, change->pairs.list[i].id);
+		struct session_cand cand;
 
-		if (!c)
+		if (!by_id(session, change->pairs.list[i].id, &cand))
 			continue;
 		if (!effect->nr++) {
 			effect->first_id = change->pairs.list[i].id;
-			effect->track = c->track;
+			effect->track = cand.track;
 		}
 	}
 }
@@ -244,13 +248,14 @@ int vms_session_decide(struct vms_session *session, const uint32_t *ids, uint32_
 	if (!change.pairs.list)
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
 	for (i = 0; i < nr; i++) {
-		const struct session_cand *x = by_id(session, ids[i]);
-		const bool skip = skip_impossible && state == VMS_ACCEPTED && x &&
+		struct session_cand x = { 0 };
+		const bool there = by_id(session, ids[i], &x);
+		const bool skip = skip_impossible && state == VMS_ACCEPTED && there &&
 				  session->states[ids[i]] != state &&
-				  (x->flags & VMS_CAND_IMPOSSIBLE);
+				  (x.flags & VMS_CAND_IMPOSSIBLE);
 
 		skipped += skip;
-		if (!x || skip)
+		if (!there || skip)
 			continue;
 		change.pairs.list[change.pairs.nr] = session_decided(session, ids[i]);
 		change.pairs.list[change.pairs.nr++].state = (uint8_t)state;
@@ -294,7 +299,7 @@ int vms_session_set_tag(struct vms_session *session, uint32_t id, const char *te
 	struct vms_change change = { .kind = VMS_CHANGE_PAIRS };
 	uint32_t tag;
 
-	if (!by_id(session, id))
+	if (session_slot_of(session, id) == VMS_ID_NONE)
 		return vms_fail(err, VMS_ENODATA, "no candidate %u", id);
 	change.pairs.list = vms_calloc(1, sizeof(*change.pairs.list));
 	if (!change.pairs.list || vms_session_tag_index(session, text, &tag)) {
@@ -309,11 +314,10 @@ int vms_session_set_tag(struct vms_session *session, uint32_t id, const char *te
  * The same figures with the candidate's state changed for a moment; results stay as they are. They
  * are of the model that is shown: where its fit would outlast a frame, there are none.
  */
-static int figures_if(struct vms_session *session, const struct session_cand *cand,
-		      enum vms_state state, struct session_figures *figures, enum vms_by *of,
-		      struct vms_err *err)
+static int figures_if(struct vms_session *session, uint32_t at, enum vms_state state,
+		      struct session_figures *figures, enum vms_by *of, struct vms_err *err)
 {
-	const uint32_t at = (uint32_t)(cand - session->cands);
+	const unsigned int track = session_cand_at(session, at).track;
 	const bool was = session->states[session_id(session, at)] == VMS_ACCEPTED;
 	struct vms_model_result out = { .by = VMS_BY_NR };
 	enum vms_by by;
@@ -324,9 +328,9 @@ static int figures_if(struct vms_session *session, const struct session_cand *ca
 	for (i = 0; !ret && !out.available && !out.stale &&
 		    (by = session_shown_try(session, i)) != VMS_BY_NR;
 	     i++)
-		ret = session_fit_shown(session, cand->track, by, &out, err);
+		ret = session_fit_shown(session, track, by, &out, err);
 	*of = out.available ? out.by : session_shown_try(session, 0);
-	*figures = figures_of(session, cand->track, &out);
+	*figures = figures_of(session, track, &out);
 	if (!ret && out.stale)
 		ret = vms_fail(err, VMS_ENODATA, "a fit to so many pairs outlasts a frame");
 	if (session_accepted_put(session, at, was) && !ret)
@@ -337,18 +341,18 @@ static int figures_if(struct vms_session *session, const struct session_cand *ca
 int vms_session_what_if(struct vms_session *session, uint32_t id, enum vms_state state,
 			struct vms_effect *effect, struct vms_err *err)
 {
-	const struct session_cand *cand = by_id(session, id);
+	const uint32_t slot = session_slot_of(session, id);
 	struct session_figures before[VMS_BY_NR], after;
 	enum vms_by by;
 	int ret;
 
 	session_effect_clear(effect, verb_of(state));
-	if (!cand)
+	if (slot == VMS_ID_NONE)
 		return vms_fail(err, VMS_ENODATA, "no candidate %u", id);
 	effect->first_id = id;
-	effect->track = cand->track;
+	effect->track = session_cand_at(session, slot).track;
 	effect->nr = session->states[id] != state;
-	ret = figures_if(session, cand, state, &after, &by, err);
+	ret = figures_if(session, slot, state, &after, &by, err);
 	session_figures_now(session, effect, before);
 	session_figures_compare(effect, session, by, before[by], after);
 	return ret;

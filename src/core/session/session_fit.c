@@ -2,7 +2,7 @@
 /*
  * Estimators on a track: their lines, verdicts against the band, cross-validation.
  */
-#include "core/session/session_impl.h"
+#include "core/session/session_obs.h"
 
 #include "core/base/each.h"
 

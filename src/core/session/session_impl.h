@@ -6,6 +6,7 @@
 #include <vmsync/session_snapshot.h>
 
 #include "core/base/util.h"
+#include "core/session/session_packs.h"
 #include "core/session/session_sequence.h"
 
 /* The greatest rate by which Linux lets a clock be steered (adjtimex): 500 ppm. */
@@ -25,11 +26,11 @@ struct session_pieces {
 	unsigned int nr;
 };
 
-/* A candidate: its pair is that of the event and the stretch, or in loose, if it does not form. */
-struct session_cand {
-	uint32_t event, stretch;
+/* A candidate that does not form. */
+struct session_loose {
+	struct vms_pair pair;
 	uint16_t track;
-	uint8_t seq, flags;
+	uint8_t flags;
 };
 
 /* What is private to a track: views get struct vms_track. */
@@ -47,20 +48,6 @@ struct session_track {
 	double *seq_median_ns, *seq_mad_ns, *seq_p99_ns;
 	/* estimators, or delays per sequence over all not rejected, are of older decisions */
 	bool stale;
-};
-
-/* Observations of one segment: which of a track's candidates they are, ascending by guest time. */
-struct session_obs {
-	const struct vms_session *session;
-	uint32_t *slot;
-	uint32_t nr, causal_nr;	 /* causal: without pairs of any event */
-	bool any[UINT8_MAX + 1]; /* by sequence: it takes any event */
-	int64_t last_raw;	 /* guest time of the last one */
-	bool unsorted;		 /* some of them come before the one before */
-	double drift;		 /* the band's */
-	/* of causal, of all: of the whole, of each half */
-	struct vms_est_memo memo[2][1 + 2];
-	const struct vms_progress *progress;
 };
 
 /* What became of a snapshot by a change: nothing, or its last step was made, undone, redone. */
@@ -92,8 +79,8 @@ struct vms_session {
 	uint64_t host_inside;
 
 	/* track after track, by guest event, then sequence; then the detached, track after track */
-	struct session_cand *cands;
-	struct vms_pair *loose; /* those of the detached */
+	struct session_packs packs;
+	struct session_loose *loose; /* the detached */
 	uint32_t cands_nr, formed_nr;
 	/* index, as views know them, to candidate and back; NULL: they are in no order of time */
 	uint32_t *order, *place;
@@ -176,13 +163,34 @@ static inline uint32_t session_id(const struct vms_session *s, uint32_t slot)
 	return s->ids ? s->ids[slot] : slot + 1;
 }
 
+static inline struct session_cand session_cand_at(const struct vms_session *s, uint32_t slot)
+{
+	const struct session_loose *loose;
+
+	if (slot < s->formed_nr)
+		return session_packs_at(&s->packs, slot);
+	loose = &s->loose[slot - s->formed_nr];
+	return (struct session_cand){ .event = loose->pair.guest_ev.idx,
+				      .track = loose->track,
+				      .seq = loose->pair.seq,
+				      .flags = loose->flags };
+}
+
+static inline uint8_t *session_flags(const struct vms_session *s, uint32_t slot)
+{
+	return slot < s->formed_nr ? &s->packs.near[slot].flags
+				   : &s->loose[slot - s->formed_nr].flags;
+}
+
 static inline struct vms_pair session_pair(const struct vms_session *s, uint32_t slot)
 {
-	const struct session_cand *c = &s->cands[slot];
+	struct session_cand c;
 
-	return slot < s->formed_nr ? vms_pair_of(&s->priv[c->track].vcpu, c->event, c->stretch,
-						 c->seq, (uint8_t)s->cat.seqs[c->seq].dir)
-				   : s->loose[slot - s->formed_nr];
+	if (slot >= s->formed_nr)
+		return s->loose[slot - s->formed_nr].pair;
+	c = session_packs_at(&s->packs, slot);
+	return vms_pair_of(&s->priv[c.track].vcpu, c.event, c.stretch, c.seq,
+			   (uint8_t)s->cat.seqs[c.seq].dir);
 }
 
 /* session_track.c */
@@ -325,25 +333,6 @@ struct session_work {
 };
 /* How many results of a basis are stale. */
 unsigned int session_stale_nr(const struct vms_session *s, unsigned int track, enum vms_basis b);
-
-/* session_obs.c */
-/* Host times of the pairs that are wanted, inclusive. */
-struct session_span {
-	int64_t from_raw, to_raw;
-};
-extern const struct session_span session_always;
-/* @seg: those of its events only; NULL = all. session_obs_free() is due after an error too. */
-int session_obs_collect(const struct vms_session *session, unsigned int track, enum vms_basis basis,
-			struct session_span span, const struct vms_band_segment *seg,
-			struct session_obs *obs);
-void session_obs_free(struct session_obs *o);
-/* @of: a struct session_obs */
-struct vms_obs session_obs_at(const void *of, uint32_t i);
-/* Whether an estimator looks at pairs of any event, too: those that do come first. */
-bool session_obs_wants_all(const struct session_obs *o, const struct vms_estimator *e);
-/* For one that does not, those of any event are let go. */
-struct vms_est_in session_obs_input(struct session_obs *o, const struct vms_estimator *e,
-				    bool constant, int64_t ref_raw);
 
 /* session_fit.c */
 /* Fit the estimators whose results are stale. -VMS_ECANCEL: the rest still is. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Which candidates an estimator sees, as observations in order of guest time. */
-#include "core/session/session_impl.h"
+#include "core/session/session_obs.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -20,13 +20,13 @@ static bool is_any_event(const struct vms_sequence *q)
  */
 static bool takes_part(const struct vms_session *s, uint32_t slot)
 {
-	const struct session_cand *c = &s->cands[slot];
+	const struct session_cand c = session_cand_at(s, slot);
 	const uint8_t state = s->states[session_id(s, slot)];
 
 	if (state == VMS_ACCEPTED)
 		return true;
-	return state != VMS_REJECTED && s->cat.seqs[c->seq].enabled &&
-	       !(c->flags & VMS_CAND_IMPOSSIBLE);
+	return state != VMS_REJECTED && s->cat.seqs[c.seq].enabled &&
+	       !(c.flags & VMS_CAND_IMPOSSIBLE);
 }
 
 static bool is_part(struct session_span span)
@@ -43,18 +43,17 @@ static int obs_room(struct session_obs *o, uint32_t nr)
 static void obs_add(const struct vms_session *session, uint32_t slot, struct session_span span,
 		    const struct vms_band_segment *seg, struct session_obs *obs)
 {
-	const struct session_cand *cand = &session->cands[slot];
-	struct vms_pair pair;
+	const struct vms_pair pair = session_pair(session, slot);
+	const uint32_t event = pair.guest_ev.idx;
 
-	if (seg && (cand->event < seg->from_event || cand->event > seg->to_event))
+	if (seg && (event < seg->from_event || event > seg->to_event))
 		return;
-	pair = session_pair(session, slot);
 	if (is_part(span) && (pair.host_raw < span.from_raw || pair.host_raw > span.to_raw))
 		return;
 	obs->unsorted |= obs->nr && pair.guest_raw < obs->last_raw;
 	obs->last_raw = pair.guest_raw;
 	obs->slot[obs->nr++] = slot;
-	obs->causal_nr += !obs->any[cand->seq];
+	obs->causal_nr += !obs->any[pair.seq];
 }
 
 struct vms_obs session_obs_at(const void *of, uint32_t i)
@@ -108,7 +107,7 @@ static int obs_within(const struct vms_session *session, unsigned int track,
 	for (i = from; i < to; i++) {
 		const uint32_t slot = session->order[i];
 
-		if (session->cands[slot].track == track && takes_part(session, slot))
+		if (session_cand_at(session, slot).track == track && takes_part(session, slot))
 			obs_add(session, slot, span, seg, obs);
 	}
 	return 0;
@@ -170,7 +169,7 @@ static void narrow(struct session_obs *obs)
 	uint32_t i, nr = 0;
 
 	for (i = 0; i < obs->nr && obs->nr > obs->causal_nr; i++)
-		if (!obs->any[obs->session->cands[obs->slot[i]].seq])
+		if (!obs->any[session_cand_at(obs->session, obs->slot[i]).seq])
 			obs->slot[nr++] = obs->slot[i];
 	obs->nr = obs->causal_nr;
 }

@@ -23,8 +23,8 @@ struct forming {
 	struct session_track *tracks;  /* where those of each track are */
 	struct vms_seq_counts *counts; /* by track, then sequence */
 	bool *as_band;		       /* by track */
-	struct session_cand *cands;
-	struct vms_pair *loose;
+	struct session_packing packing;
+	struct session_loose *loose;
 	uint32_t *ids, *slot_of, *order, *place;
 	uint32_t formed_nr, nr, next_id;
 
@@ -49,7 +49,7 @@ static void forming_clear(struct vms_session *session, struct forming *f)
 	free(f->tracks);
 	free(f->counts);
 	free(f->as_band);
-	free(f->cands);
+	session_packs_free(&f->packing.to);
 	free(f->loose);
 	free(f->ids);
 	free(f->slot_of);
@@ -165,14 +165,18 @@ static uint32_t adopt(const struct vms_session *session, struct forming *f, stru
 	const struct vms_pair pair =
 		vms_pair_of(&f->tracks[track].vcpu, cand->event, cand->stretch, cand->seq,
 			    (uint8_t)session->cat.seqs[cand->seq].dir);
+	struct session_cand was;
 	uint32_t i;
 
-	while (at->formed < at->formed_end && goes_before(&session->cands[at->formed], cand))
-		at->formed++;
-	if (at->formed < at->formed_end && !goes_before(cand, &session->cands[at->formed]) &&
+	for (; at->formed < at->formed_end; at->formed++) {
+		was = session_cand_at(session, at->formed);
+		if (!goes_before(&was, cand))
+			break;
+	}
+	if (at->formed < at->formed_end && !goes_before(cand, &was) &&
 	    vms_ref_same(session_pair(session, at->formed).host_ev, pair.host_ev)) {
 		f->taken[at->formed] = true;
-		cand->flags = session->cands[at->formed].flags;
+		cand->flags = was.flags;
 		return session_id(session, at->formed);
 	}
 	while (at->other < f->others_nr &&
@@ -227,19 +231,21 @@ static int take_track(void *user, unsigned int track, struct vms_err *err)
 static int join(const struct vms_session *session, struct forming *f)
 {
 	unsigned int track;
+	uint32_t i;
+	int ret = session_packing_begin(&f->packing, f->formed_nr);
 
-	f->cands = vms_realloc(NULL, f->formed_nr * sizeof(*f->cands)); /* fresh, until written */
-	if (!f->cands)
-		return -VMS_ENOMEM;
-	for (track = 0; track < session->tracks_nr; track++) {
+	for (track = 0; track < session->tracks_nr && !ret; track++) {
 		struct vms_match_list *found = &f->found[track];
 
-		if (found->nr)
-			memcpy(f->cands + f->tracks[track].first, found->m,
-			       found->nr * sizeof(*f->cands));
+		for (i = 0; i < found->nr && !ret; i++) {
+			struct session_cand cand;
+
+			memcpy(&cand, &found->m[i], sizeof(cand));
+			ret = session_packing_put(&f->packing, f->tracks[track].first + i, &cand);
+		}
 		vms_match_list_clear(found);
 	}
-	return 0;
+	return ret;
 }
 
 static int formed_take(const struct vms_session *session, struct forming *f)
@@ -295,7 +301,6 @@ static int leave(const struct vms_session *session, struct forming *f,
 /* Those that do not form stand behind the others, by guest event. */
 static int left_take(const struct vms_session *session, struct forming *f)
 {
-	struct session_cand *cands;
 	uint32_t i, *ids;
 	int ret = 0;
 
@@ -311,12 +316,10 @@ static int left_take(const struct vms_session *session, struct forming *f)
 	if (ret || !f->left_nr)
 		return ret;
 	qsort(f->left, f->left_nr, sizeof(*f->left), by_event);
-	cands = vms_realloc(f->cands, ((size_t)f->nr + f->left_nr) * sizeof(*cands));
-	f->cands = cands ? cands : f->cands;
 	ids = vms_realloc(f->ids, ((size_t)f->nr + f->left_nr) * sizeof(*ids));
 	f->ids = ids ? ids : f->ids;
 	f->loose = vms_calloc(f->left_nr, sizeof(*f->loose));
-	if (!cands || !ids || !f->loose)
+	if (!ids || !f->loose)
 		return -VMS_ENOMEM;
 	for (i = 0; i < f->left_nr; i++) {
 		const struct vms_candidate *c = &f->left[i].c;
@@ -324,14 +327,12 @@ static int left_take(const struct vms_session *session, struct forming *f)
 
 		if (!track->loose_nr++)
 			track->loose = f->nr;
-		f->loose[i] = c->pair;
-		f->ids[f->nr] = c->id;
-		f->cands[f->nr++] = (struct session_cand){
-			.event = c->pair.guest_ev.idx,
+		f->loose[i] = (struct session_loose){
+			.pair = c->pair,
 			.track = c->track,
-			.seq = c->pair.seq,
 			.flags = (uint8_t)(c->flags | VMS_CAND_DETACHED),
 		};
+		f->ids[f->nr++] = c->id;
 	}
 	return 0;
 }
@@ -358,7 +359,7 @@ static struct vms_session as_formed(const struct vms_session *session, const str
 {
 	struct vms_session as = *session;
 
-	as.cands = f->cands;
+	as.packs = f->packing.to;
 	as.loose = f->loose;
 	as.cands_nr = f->nr;
 	as.formed_nr = f->formed_nr;
@@ -376,14 +377,16 @@ static void commit(struct vms_session *session, struct forming *f)
 	const struct vms_seq_counts *counts = f->counts;
 	unsigned int t, seq;
 
-	session_retire(session, session->cands, SESSION_MEMORY);
+	session_retire(session, session->packs.near, SESSION_MEMORY);
+	session_retire(session, session->packs.packs, SESSION_MEMORY);
+	session_retire(session, session->packs.far, SESSION_MEMORY);
 	session_retire(session, session->loose, SESSION_MEMORY);
 	session_retire(session, session->ids, SESSION_MEMORY);
 	session_retire(session, session->slot_of, SESSION_MEMORY);
 	session_retire(session, session->order, SESSION_MEMORY);
 	session_retire(session, session->place, SESSION_MEMORY);
 	free(session->parked);
-	session->cands = f->cands;
+	session->packs = f->packing.to;
 	session->loose = f->loose;
 	session->ids = f->ids;
 	session->slot_of = f->slot_of;
@@ -411,7 +414,7 @@ static void commit(struct vms_session *session, struct forming *f)
 		priv->loose_nr = f->tracks[t].loose_nr;
 		priv->accepted_nr = 0;
 	}
-	f->cands = NULL;
+	f->packing.to = (struct session_packs){ .near = NULL };
 	f->loose = NULL;
 	f->ids = f->slot_of = f->order = f->place = NULL;
 	f->parked = NULL;
@@ -434,7 +437,8 @@ static int settle(struct vms_session *session, struct vms_err *err)
 {
 	const int ret = vms_each(session->tracks_nr, settle_track, session, err);
 
-	VMS_ASSERT_EACH(i, 0, session->cands_nr, session->cands[i].track < session->tracks_nr);
+	VMS_ASSERT_EACH(i, 0, session->cands_nr,
+			session_cand_at(session, (uint32_t)i).track < session->tracks_nr);
 	VMS_ASSERT_EACH(i, 0, session->cands_nr,
 			session_slot_of(session, session_id(session, (uint32_t)i)) == i);
 	VMS_ASSERT_EACH(i, 1, session->order ? session->cands_nr : 0,

@@ -19,11 +19,9 @@ static int restore_detached(struct vms_session *session, const struct vms_pair *
 		return -VMS_ENOMEM;
 	*id = ++session->next_id;
 	session->cands_nr++;
-	session->cands[slot] = (struct session_cand){ .event = pair->guest_ev.idx,
-						      .track = (uint16_t)track,
-						      .seq = pair->seq,
-						      .flags = VMS_CAND_DETACHED };
-	session->loose[slot - session->formed_nr] = *pair;
+	session->loose[slot - session->formed_nr] = (struct session_loose){
+		.pair = *pair, .track = (uint16_t)track, .flags = VMS_CAND_DETACHED
+	};
 	if (session->slot_of) {
 		session->ids[slot] = *id;
 		session->slot_of[*id] = slot;
@@ -62,8 +60,8 @@ static uint32_t find_pair(const struct vms_session *session, const struct vms_pa
 			return session->parked[i].id;
 	lo = priv ? priv->first : 0;
 	end = hi = priv ? priv->first + priv->formed_nr : 0;
-	VMS_BISECT(lo, hi, mid, session->cands[mid].event < pair->guest_ev.idx);
-	for (i = lo; i < end && session->cands[i].event == pair->guest_ev.idx; i++)
+	VMS_BISECT(lo, hi, mid, session_cand_at(session, mid).event < pair->guest_ev.idx);
+	for (i = lo; i < end && session_cand_at(session, i).event == pair->guest_ev.idx; i++)
 		if (is_at(session, i, pair))
 			return session_id(session, i);
 	for (i = session->formed_nr; i < session->cands_nr; i++)

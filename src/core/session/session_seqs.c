@@ -59,16 +59,16 @@ static int sums_fill(struct sums *sums, const struct vms_session *session, unsig
 
 	for (i = 0; i < nr; i++) {
 		const uint32_t slot = session_slot(priv, i);
-		const struct session_cand *cand = &session->cands[slot];
+		const struct session_cand cand = session_cand_at(session, slot);
 		const uint8_t state = session->states[session_id(session, slot)];
-		const uint32_t seq = cand->seq;
+		const uint32_t seq = cand.seq;
 		struct vms_pair pair;
 		double signed_ns;
 
 		if (session_wanted_at(session, i))
 			return -VMS_ECANCEL;
 		sums->result[seq].rejected += state == VMS_REJECTED;
-		sums->result[seq].impossible += (cand->flags & VMS_CAND_IMPOSSIBLE) != 0;
+		sums->result[seq].impossible += (cand.flags & VMS_CAND_IMPOSSIBLE) != 0;
 		if (state == VMS_REJECTED)
 			continue;
 		pair = session_pair(session, slot);
@@ -165,7 +165,7 @@ int session_seqs_accepted(struct vms_session *session, unsigned int track_idx, s
 
 int session_accepted_put(struct vms_session *s, uint32_t slot, bool accepted)
 {
-	struct session_track *priv = &s->priv[s->cands[slot].track];
+	struct session_track *priv = &s->priv[session_cand_at(s, slot).track];
 	uint32_t lo = 0, hi = priv->accepted_nr;
 
 	VMS_BISECT(lo, hi, mid, session_earlier(s, priv->accepted[mid], slot));
@@ -201,9 +201,8 @@ int session_track_index(struct vms_session *session, unsigned int track)
 
 	for (i = 0; i < nr && !ret; i++) {
 		const uint32_t slot = session_slot(priv, i);
-		const struct session_cand *c = &session->cands[slot];
 
-		session->tracks[track].seqs[c->seq].pairs++;
+		session->tracks[track].seqs[session_cand_at(session, slot).seq].pairs++;
 		if (session->states[session_id(session, slot)] != VMS_ACCEPTED)
 			continue;
 		ret = vms_grow(&accepted, &cap, (size_t)accepted_nr + 1, sizeof(*accepted),

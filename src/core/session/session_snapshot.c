@@ -99,11 +99,15 @@ int session_ids_room(struct vms_session *session, size_t nr)
 	if (session->tag_of && !tag_of)
 		return -VMS_ENOMEM;
 	session->tag_of = tag_of;
-	states = vms_realloc(session->states, cap);
+	/* fresh, it is no memory until something is decided */
+	states = had_nr ? vms_realloc(session->states, cap) : vms_calloc(cap, 1);
 	if (!states)
 		return -VMS_ENOMEM;
+	if (had_nr)
+		memset(states + had_nr, 0, cap - had_nr);
+	else
+		free(session->states);
 	session->states = states;
-	memset(states + had_nr, 0, cap - had_nr);
 	if (tag_of)
 		memset(tag_of + had_nr, 0, (cap - had_nr) * sizeof(*tag_of));
 	session->ids_cap = cap;
@@ -116,13 +120,12 @@ int session_room(struct vms_session *session, uint32_t more_nr)
 	const size_t loose_nr = had_nr - session->formed_nr;
 
 	session->lent = session->lent && (session->origin || session->snapshots_nr);
-	if (more_nr || session->lent) {
-		if (!grow(session, &session->cands, had_nr, had_nr + more_nr,
-			  sizeof(*session->cands)) ||
-		    !grow(session, &session->loose, loose_nr, loose_nr + more_nr,
-			  sizeof(*session->loose)))
-			return -VMS_ENOMEM;
-	}
+	if (session->lent && !grow(session, &session->packs.near, session->formed_nr,
+				   session->formed_nr, sizeof(*session->packs.near)))
+		return -VMS_ENOMEM;
+	if ((more_nr || session->lent) &&
+	    !grow(session, &session->loose, loose_nr, loose_nr + more_nr, sizeof(*session->loose)))
+		return -VMS_ENOMEM;
 	if (session->ids && (more_nr || session->lent) &&
 	    !grow(session, &session->ids, had_nr, had_nr + more_nr, sizeof(*session->ids)))
 		return -VMS_ENOMEM;
@@ -236,11 +239,13 @@ static bool borrow_all(struct vms_session *snapshot)
 	const unsigned int guests_nr = snapshot->trace->guests_nr;
 	unsigned int i;
 
-	snapshot->borrowed_cap = 6 + 2 * snapshot->tracks_nr + 2 * guests_nr + snapshot->steps_nr;
+	snapshot->borrowed_cap = 8 + 2 * snapshot->tracks_nr + 2 * guests_nr + snapshot->steps_nr;
 	snapshot->borrowed = vms_calloc(snapshot->borrowed_cap, sizeof(*snapshot->borrowed));
 	if (!snapshot->borrowed)
 		return false;
-	borrow(snapshot, snapshot->cands);
+	borrow(snapshot, snapshot->packs.near);
+	borrow(snapshot, snapshot->packs.packs);
+	borrow(snapshot, snapshot->packs.far);
 	borrow(snapshot, snapshot->loose);
 	borrow(snapshot, snapshot->order);
 	borrow(snapshot, snapshot->place);
@@ -337,7 +342,9 @@ void vms_session_snapshot_free(struct vms_session *snapshot)
 		session_retire(snapshot, snapshot->maps[i], SESSION_MODEL);
 	for (i = 0; snapshot->align && i < snapshot->trace->guests_nr; i++)
 		session_retire(snapshot, snapshot->align[i], SESSION_ALIGN);
-	session_retire(snapshot, snapshot->cands, SESSION_MEMORY);
+	session_retire(snapshot, snapshot->packs.near, SESSION_MEMORY);
+	session_retire(snapshot, snapshot->packs.packs, SESSION_MEMORY);
+	session_retire(snapshot, snapshot->packs.far, SESSION_MEMORY);
 	session_retire(snapshot, snapshot->loose, SESSION_MEMORY);
 	session_retire(snapshot, snapshot->order, SESSION_MEMORY);
 	session_retire(snapshot, snapshot->place, SESSION_MEMORY);

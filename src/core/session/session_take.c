@@ -52,8 +52,10 @@ static void maps_take(struct vms_session *s, struct vms_session *n)
 
 static void candidates_take(struct vms_session *session, struct vms_session *snapshot)
 {
-	if (replace(session, &session->cands, &snapshot->cands, SESSION_MEMORY))
+	if (replace(session, &session->packs.near, &snapshot->packs.near, SESSION_MEMORY))
 		session->lent = false;
+	(void)replace(session, &session->packs.packs, &snapshot->packs.packs, SESSION_MEMORY);
+	(void)replace(session, &session->packs.far, &snapshot->packs.far, SESSION_MEMORY);
 	(void)replace(session, &session->loose, &snapshot->loose, SESSION_MEMORY);
 	(void)replace(session, &session->order, &snapshot->order, SESSION_MEMORY);
 	(void)replace(session, &session->place, &snapshot->place, SESSION_MEMORY);

@@ -106,6 +106,7 @@ int session_tracks_build(struct vms_session *session, const struct vms_session_o
 				  "aligning host and guest", 0, 0);
 		ret = vms_align_guest(&session->align[guest], session->trace, guest, session->st,
 				      &align, err);
+		vms_give_back(vms_trace_events_nr(session->trace));
 		if (ret)
 			return ret;
 		for (cpu_idx = 0; cpu_idx < gs->cpus_nr; cpu_idx++) {

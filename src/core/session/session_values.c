@@ -121,13 +121,13 @@ int session_flags_fill(struct vms_session *session, unsigned int track)
 	for (i = 0; i < nr && !ret; i++) {
 		const uint32_t slot = session_slot(priv, i);
 		const struct vms_pair pair = session_pair(session, slot);
-		struct session_cand *c = &session->cands[slot];
+		uint8_t *flags = session_flags(session, slot);
 
-		c->flags &= (uint8_t) ~(VMS_CAND_IMPOSSIBLE | VMS_CAND_BINDING);
+		*flags &= (uint8_t) ~(VMS_CAND_IMPOSSIBLE | VMS_CAND_BINDING);
 		if (impossible(&session->tracks[track], &pair))
-			c->flags |= VMS_CAND_IMPOSSIBLE;
+			*flags |= VMS_CAND_IMPOSSIBLE;
 		if (binding(&bindings, &pair))
-			c->flags |= VMS_CAND_BINDING;
+			*flags |= VMS_CAND_BINDING;
 		ret = session_wanted_at(session, i);
 	}
 	bindings_release(&bindings);
