@@ -312,6 +312,47 @@ static int bad_option(char **argv, int at, bool known, struct vms_err *err)
 			argv[at]);
 }
 
+/* A value that is an option's name is one that was forgotten: nobody's file is called --force. */
+static bool is_option(const char *word)
+{
+	const size_t nr = strcspn(word, "=");
+	size_t i;
+
+	for (i = 0; longs[i].name && !strncmp(word, "--", 2); i++)
+		if (strlen(longs[i].name) == nr - 2 && !strncmp(longs[i].name, word + 2, nr - 2))
+			return true;
+	return false;
+}
+
+/* What is of one recording, and what takes none of these. */
+static int many_alone(const struct app_options *options, struct vms_err *err)
+{
+	const bool whole = options->study || options->check_whole;
+	const char *with = options->study	 ? "--study"
+			   : options->compare	 ? "--compare"
+			   : options->check_told ? "--report csv or json-lines"
+						 : "--check";
+
+	if (options->study + options->check + options->compare > 1)
+		return vms_fail(err, VMS_EUSAGE,
+				"--check, --compare, --study and --report csv: one of these");
+	if (options->anchors || options->output || options->apply || options->script ||
+	    options->exports_nr || options->advise)
+		return vms_fail(err, VMS_EUSAGE,
+				"%s looks at many recordings: without --anchors, --output, "
+				"--apply, --export, --script and --advise, which are of one",
+				with);
+	if (options->results || options->force || options->size || (options->find && !whole) ||
+	    (options->has_at && !whole))
+		return vms_fail(err, VMS_EUSAGE, "%s has no use for %s", with,
+				options->results ? "--results"
+				: options->force ? "--force"
+				: options->size	 ? "--size"
+				: options->find	 ? "--find"
+						 : "--at");
+	return 0;
+}
+
 static int parse(struct app_options *options, int argc, char **argv, struct vms_err *err)
 {
 	int c, ret = 0;
@@ -322,6 +363,8 @@ static int parse(struct app_options *options, int argc, char **argv, struct vms_
 	while (!ret && (c = getopt_long(argc, argv, ":n:hV", longs, NULL)) != -1) {
 		if (c == '?' || c == ':')
 			return bad_option(argv, optind - 1, c == ':', err);
+		if (optarg && optarg == argv[optind - 1] && is_option(optarg))
+			return bad_option(argv, optind - 2, true, err);
 		ret = take(options, c, err);
 	}
 	for (; !ret && optind < argc; optind++)
@@ -342,16 +385,8 @@ static int parse(struct app_options *options, int argc, char **argv, struct vms_
 			       "--compare wants two files, as text or as JSON (--report json)");
 	if (!ret && (options->study || options->check) && options->report == APP_REPORT_HTML)
 		ret = vms_fail(err, VMS_EUSAGE, "--report html is of one recording");
-	if (!ret && (options->study || options->check || options->compare) &&
-	    (options->anchors || options->output || options->apply || options->script ||
-	     options->exports_nr || options->advise))
-		ret = vms_fail(err, VMS_EUSAGE,
-			       "%s looks at many recordings: without --anchors, --output, "
-			       "--apply, --export, --script and --advise, which are of one",
-			       options->study	     ? "--study"
-			       : options->compare    ? "--compare"
-			       : options->check_told ? "--report csv or json-lines"
-						     : "--check");
+	if (!ret && (options->study || options->check || options->compare))
+		ret = many_alone(options, err);
 	if (!ret && !options->paths_nr && !options->record && !options->help && !options->version &&
 	    !options->list_commands && !options->list_models && !options->list_sequences)
 		ret = vms_fail(err, VMS_EUSAGE,

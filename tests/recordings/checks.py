@@ -62,6 +62,15 @@ status(2, "a host alone has no guest to check", "--check", "15-host-only.dat")
 for limits in ("width=x", "width=5", "width=0.5", "width=-1us", "coverage=2", "coverage=", "model=none", "depth=1", "width"):
     done = status(2, f"limits {limits}", f"--check={limits}", "01-demo.dat")
     tap(done.stderr.count("\n") == 1 and not done.stdout, f"limits {limits}: one line")
+for more in (["--results"], ["--force"], ["--size", "80x24"], ["--find"], ["--at", "1"], ["--compare"], ["--study"]):
+    done = status(2, f"{more[0]} means nothing beside a check, and is refused", "--check", *more, "01-demo.dat")
+    tap(done.stderr.count("\n") == 1 and not done.stdout and more[0] in done.stderr, f"in one line that names it: {done.stderr!r}")
+if os.environ.get("VMSYNC_SIM"):
+    with tempfile.TemporaryDirectory() as folder:
+        short = os.path.join(folder, "short")
+        subprocess.run([os.environ["VMSYNC_SIM"], "seed=1", "clock=tsc", "seconds=0.002", short], check=True)
+        done = status(4, "a width where nothing says how long a tick is cannot be judged", "--check=width=5us", short + ".dat")
+        tap("vm1: cannot-judge" in done.stdout and not done.stderr, f"as the guest's line says: {done.stdout!r} {done.stderr!r}")
 files = sorted(f for f in os.listdir(data) if f.endswith(".dat") and f[:-4] + "-vm1.dat" in os.listdir(data))
 done = run("--check", "--report", "json", *files)
 checked = {(g["file"], g["guest"]): g for g in json.loads(done.stdout)["guests"]}

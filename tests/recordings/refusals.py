@@ -135,7 +135,7 @@ def options(program, data):
     demo = os.path.join(data, "19-idle.dat")
     for args in (["--nonsense", demo], ["--at", "soon", demo], ["--at", "99999999999999999999", demo],
                  ["--offset", "1.5", demo], ["--report", "xml", demo], ["--color", "mauve", demo],
-                 ["--glyphs", "runes", demo], [demo, "--anchors"], ["--batch", "--model", "guess", demo],
+                 ["--glyphs", "runes", demo], [demo, "--anchors"], ["--apply", "--force", demo], ["--batch", "--model", "guess", demo],
                  ["--batch", "--reader", "mine", demo], ["--script", "none.script", demo],
                  ["--batch", "--anchors", "none.anchors", demo], ["--batch", "--sequences", "none.seq", demo],
                  ["--batch", "--sequences", put("bad.seq", b"\xff\x00\x01"), demo],

@@ -160,6 +160,7 @@ static void add_track(struct check_guest *guest, const struct check *check,
 	}
 }
 
+/* @width_raw: below 0 where nothing says how many units that are */
 static void hold(struct check_guest *guest, const struct check *check,
 		 const struct vms_clock *clock, int64_t width_raw)
 {
@@ -172,7 +173,13 @@ static void hold(struct check_guest *guest, const struct check *check,
 	if (isfinite(guest->width_ns))
 		(void)snprintf(width, sizeof(width), "at most %s wide",
 			       fmt_span(clock, guest->width_ns, FMT_BUF));
-	if (*check->width && guest->width_ns > vms_clock_ns(clock, width_raw)) {
+	if (*check->width && width_raw < 0) {
+		guest->status = CHECK_OPEN;
+		guest->word = "cannot-judge";
+		(void)snprintf(guest->text, sizeof(guest->text),
+			       "in band, but nothing says how long a tick is: wanted: %s",
+			       check->width);
+	} else if (*check->width && guest->width_ns > vms_clock_ns(clock, width_raw)) {
 		guest->status = CHECK_OPEN;
 		guest->word = "too-wide";
 		(void)snprintf(guest->text, sizeof(guest->text), "in band, %s; wanted: %s", width,
@@ -331,6 +338,10 @@ int check_add(struct check *check, const char *file, struct vms_session *session
 
 	if (*check->width)
 		ret = parse_duration(clock, check->width, false, &width_raw, &used, err);
+	if (ret == -VMS_EUSAGE) { /* it was read before: the clock is without a rate */
+		width_raw = -1;
+		ret = 0;
+	}
 	for (i = 0; i < trace->guests_nr && !ret; i++) {
 		struct check_guest guest = { .word = "holds",
 					     .file = trace->guests[i].stream->path,
