@@ -140,7 +140,7 @@ static int write_corrected(void *user, const char *path, const char *model, stru
 		kept_nr = copied_kept(&said, c->app->session, &copy, "; ");
 		app_say(c->app, kept_nr ? APP_WARN : APP_NOTE, "%s", said.p ? said.p : path);
 		app_hint(c->app, kept_nr ? APP_WARN : APP_GOOD, "%s written%s",
-			 slash ? slash + 1 : path, kept_nr ? "; it keeps errors: 7" : "");
+			 slash ? slash + 1 : path, kept_nr ? "; it keeps errors (key 7)" : "");
 	}
 	free(said.p);
 	return ret;

@@ -132,7 +132,7 @@ ROWS = [
     (DEMO, "120x30", "now", None, r"band-middle, at most 13\.882 us early and 15\.556 us late"),
     # what was written is told in a line, whatever its folder is called
     (os.path.join(DATA, "06b-wrong-2s.dat"), "80x24", "apply {tmp}/corrected-06b-wrong-2s-vm1.dat band", 22,
-     r"^ corrected-06b-wrong-2s-vm1\.dat written; it keeps errors: 7 *$"),
+     r"^ corrected-06b-wrong-2s-vm1\.dat written; it keeps errors \(key 7\) *$"),
     (os.path.join(DATA, "n08e-exit-vcpu0.dat"), "80x24", "now", None, r"kvm_wait_lapic_expire on the host; +\|$"),
     (os.path.join(DATA, "12a-tsc-step-all.dat"), "200x50", "screen log", None, r"trace-cmd's defect T2: "),
     # marks that measure nothing say how to move
