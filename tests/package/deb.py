@@ -52,6 +52,14 @@ def sources(folder):
     return src
 
 
+def is_fine(line):
+    """Whether a line of lintian is of what there is not to mend"""
+    if "appstream-metadata-validation-failed" in line:
+        return run("appstreamcli", "validate", "--no-net", "--override=url-homepage-missing=info",
+                   os.path.join(root, "data", "org.vmsync.vmsync_tui.metainfo.xml")).returncode == 0
+    return any(tag in line for tag in TAGS_FINE)
+
+
 def build(folder):
     env = {**os.environ, "DEB_BUILD_OPTIONS": f"nocheck noautodbgsym parallel={os.cpu_count()}"}
     env.pop("LD_LIBRARY_PATH", None)
@@ -98,7 +106,7 @@ def main():
         debs = [os.path.join(folder, n) for n in sorted(os.listdir(folder)) if n.endswith(".deb")]
         if shutil.which("lintian"):
             said = [line for line in run("lintian", "--fail-on", "none", *debs).stdout.splitlines()
-                    if line.startswith(("E:", "W:")) and not any(t in line for t in TAGS_FINE)]
+                    if line.startswith(("E:", "W:")) and not is_fine(line)]
             report(not said, "lintian has nothing to say", "\n".join(said))
         else:
             skip("lintian has nothing to say", "no lintian")
