@@ -715,6 +715,9 @@ def from_verdict_to_action(home):
         t.wait(r'next time +(record|the same again)')	# what is found meanwhile comes without a key
         t.keys('j', 'Enter')
         t.wait(r'Go on\?')
+        asked = t.screen()
+        check(all(re.search(r'(^|\s|/)%s([\s,.?]|$)' % word, asked, re.M) for word in
+                  ('reads', 'writes', 'corrected-06b-wrong-2s-vm1\\.dat', 'with', 'model', 'on')), 'words are broken:\n' + asked)
         t.keys('y')
         t.wait(r'corrected-06b-wrong-2s-vm1.dat written')
         t.keys('0', 'G')

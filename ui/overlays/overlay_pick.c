@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "app/commands/confirm.h"
+#include "app/words/words.h"
+#include "core/base/util.h"
 #include "ui/overlays/overlay.h"
 
 static void select_row(const struct frame *f, struct rect r, int row)
@@ -219,21 +221,26 @@ void overlay_save(const struct frame *frame, const struct look *look)
 			  app_prompt(frame->a)->error);
 }
 
-/* The question stands where the eye is; its keys in the bar, as for everything else. */
+/*
+ * The question stands where the eye is, broken at blanks; its keys in the bar, as for everything
+ * else.
+ */
 void overlay_confirm(const struct frame *frame, const struct look *look)
 {
 	const struct app_confirm *q = app_confirm(frame->a);
-	struct rect rect =
-		overlay_box(frame, 2, cells_width(q->question) > 40 ? cells_width(q->question) : 40,
-			    look->title, q->keys);
-	const char *rest = q->question;
+	const int cols = VMS_MIN(VMS_MAX(cells_width(q->question), 40), frame->l.cols - 4);
+	struct lines text = { .nr = 0 };
+	struct rect rect;
+	uint32_t i;
 
-	if (rect.rows < 1)
-		return;
-	/* a long question takes the second line too */
-	cells_put(frame->c, rect.row, rect.col, rect.cols, ROLE_STRONG, rest);
-	if (cells_width(rest) > rect.cols && (int)strlen(rest) > rect.cols && rect.rows > 1)
-		cells_put(frame->c, rect.row + 1, rect.col, rect.cols, ROLE_STRONG,
-			  rest + rect.cols);
-	cells_cursor(frame->c, rect.row, rect.col, true);
+	if (lines_add(&text, "%s", q->question) ||
+	    lines_wrap(&text, (unsigned int)VMS_MAX(cols, 10), 0))
+		cells_put(frame->c, 0, 0, frame->l.cols, ROLE_BAD, "out of memory");
+	rect = overlay_box(frame, VMS_MAX((int)text.nr, 2), cols, look->title, q->keys);
+	for (i = 0; i < text.nr && (int)i < rect.rows; i++)
+		cells_put(frame->c, rect.row + (int)i, rect.col, rect.cols, ROLE_STRONG,
+			  text.line[i]);
+	if (rect.rows > 0)
+		cells_cursor(frame->c, rect.row, rect.col, true);
+	lines_clear(&text);
 }
