@@ -144,7 +144,7 @@ MENDED = (
     ("tsc-step-told", 200165), ("ns-lost", 200523), ("tsc-step-told", 221681), ("ns-step-small", 221821),
     ("tsc-step-small", 240124),
     ("tsc", 270556), ("tsc-step-small", 260079), ("tsc-step", 270080), ("tsc-skew", 280247), ("tsc-step-nothing", 290815), ("ns-step-small", 291473), ("tsc-step-told", 300089),
-    ("tsc-step-told", 320505), ("tsc-step-nothing", 320119),
+    ("tsc-step-told", 320505), ("tsc-step-nothing", 320119), ("tsc-step-nothing", 320647), ("ns-step", 330762),
 )
 TURNS = ("step", "migrate", "plug", "reset", "restart")
 

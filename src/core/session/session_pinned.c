@@ -10,22 +10,31 @@
 #define CHANCE_STEP 10.0
 /* So many events outside every stretch of a line show that what is beyond may not be on it. */
 #define STRAYS_LEAST 2u
+/* A gap counts up to so many times the stretches beside it. */
+#define GAP_NEAR 4.0
 /* A clock fact names the line of a segment whose offset both of its sides are this near to. */
 #define NAMED_NS 10000.0
 
-/* The part of a host time that a thread was surely out of the guest, of that when it is known. */
+/*
+ * The part of a host time that a thread was surely out of the guest, of that when it is known.
+ * Events come in bursts: a line that is a little off meets no more of a long gap.
+ */
 static double gap_share(const struct vms_thread *thread, uint32_t first, uint32_t last)
 {
-	double in = 0.0, out = 0.0;
+	double in = 0.0, out = 0.0, before = 0.0;
 	uint32_t i;
 
 	for (i = first; i <= last; i++) {
 		const struct vms_stretch *s = &thread->stretches[i];
 		const bool known = !(s->flags & VMS_STRETCH_UNKNOWN);
+		const double length =
+			known ? (double)vms_sat_sub_i64(s->leave_raw, s->enter_raw) : 0.0;
 
-		in += known ? (double)vms_sat_sub_i64(s->leave_raw, s->enter_raw) : 0.0;
-		if (i < last && known && !(s[1].flags & VMS_STRETCH_UNKNOWN))
-			out += (double)vms_sat_sub_i64(s[1].enter_raw, s->leave_raw);
+		in += length;
+		if (i > first && known && !(s[-1].flags & VMS_STRETCH_UNKNOWN))
+			out += fmin((double)vms_sat_sub_i64(s->enter_raw, s[-1].leave_raw),
+				    GAP_NEAR * (before + length));
+		before = length;
 	}
 	return in + out > 0.0 ? out / (in + out) : 0.0;
 }
@@ -131,15 +140,6 @@ static bool is_pinned(const struct vms_session *session, const struct vms_track 
 			      &(struct part){ .band = band, .seg = seg, .to = UINT32_MAX });
 }
 
-/* A segment of which neither the line nor that there is none is known. */
-static bool is_lost(const struct vms_session *session, const struct vms_track *track,
-		    const struct vms_constraints *cons, const struct vms_band *band,
-		    const struct vms_band_segment *seg)
-{
-	return seg->violations >= SESSION_STEP_PENALTY &&
-	       !is_pinned(session, track, cons, band, seg);
-}
-
 /*
  * The event of a part beyond which, up to its end (or beginning), another line would hold by
  * chance: -ln of that is the number of stretches times that of the time in the guest.
@@ -173,9 +173,9 @@ void session_zone_widen(struct session_zone *zone, const struct vms_session *ses
 	const struct part before = { band, left, left->from_event, left->to_event };
 	const struct part after = { band, right, right->from_event, right->to_event };
 
-	if (is_lost(session, track, cons, band, right))
+	if (!is_pinned(session, track, cons, band, right))
 		zone->from = VMS_MIN(zone->from, chance_end(track, cons, &before, true) + 1);
-	if (is_lost(session, track, cons, band, left))
+	if (!is_pinned(session, track, cons, band, left))
 		zone->to = VMS_MAX(zone->to + 1, chance_end(track, cons, &after, false)) - 1;
 }
 
