@@ -50,6 +50,42 @@ TEST_IN(decisions_outlive_the_program, folder_make, folder_remove)
 	fixture_close(&one);
 }
 
+/* What is not saved is counted in pairs, not in commands; undo leads back to none. */
+TEST_IN(what_is_not_saved_is_counted, folder_make, folder_remove)
+{
+	struct app_opts o = { .state_dir = folder,
+			      .output_path = in_folder("x.anchors"),
+			      .quiet = true };
+	struct fixture f;
+	uint32_t accepted, rejected, undecided;
+	char said[80];
+
+	fixture_open(&f, "01-demo.dat", &o);
+	assert_int_equal(app_run(f.app, "accept all", NULL), 0);
+	vms_session_counts(f.session, &accepted, &rejected, &undecided);
+	assert_true(accepted > 1000);
+	assert_int_equal(files_unsaved_nr(f.app), accepted);
+	fixture_keys(f.app, "q");
+	(void)snprintf(said, sizeof(said), "%u decisions are not saved. Quit", accepted);
+	assert_memory_equal(app_confirm(f.app)->question, said, strlen(said));
+	fixture_keys(f.app, "n");
+	assert_int_equal(app_run(f.app, "undo", NULL), 0);
+	assert_int_equal(files_unsaved_nr(f.app), 0);
+	assert_int_equal(app_run(f.app, "redo", NULL), 0);
+	assert_int_equal(app_run(f.app, "model band", NULL), 0);
+	assert_int_equal(files_unsaved_nr(f.app), accepted + 1);
+	assert_int_equal(app_run(f.app, "write", NULL), 0);
+	assert_int_equal(app_run(f.app, "undo", NULL), 0);
+	assert_int_equal(app_run(f.app, "undo", NULL), 0);
+	assert_int_equal(files_unsaved_nr(f.app), accepted + 1);
+	/* from here no redo leads back to what is saved */
+	assert_int_equal(app_run(f.app, "reject 7", NULL), 0);
+	assert_int_equal(files_unsaved_nr(f.app), accepted + 2);
+	assert_int_equal(app_run(f.app, "undo", NULL), 0);
+	assert_int_equal(files_unsaved_nr(f.app), accepted + 1);
+	fixture_close(&f);
+}
+
 /* A second instance says that it keeps no journal, and marks what it decides. */
 TEST_IN(no_journal_is_said_until_a_save, folder_make, folder_remove)
 {

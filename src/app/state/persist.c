@@ -33,7 +33,8 @@ struct files_room {
 	char path[4096];      /* where w writes */
 	uint64_t saved_steps; /* vms_session_steps() at the last save */
 	uint64_t steps_seen;  /* the same after the last command */
-	uint32_t unsaved_nr;  /* decisions since the last save */
+	uint64_t unsaved_nr;  /* decisions between both */
+	uint64_t lost_nr;     /* further ones since the last save that no undo leads back over */
 	/* lines that other programs added live on in the next save */
 	struct vms_anchors *loaded;
 	struct vms_journal *journal;
@@ -74,31 +75,39 @@ void files_path_set(struct app *a, const char *path)
 
 uint32_t files_unsaved_nr(const struct app *a)
 {
-	return a->files->looking ? 0 : a->files->unsaved_nr;
+	const struct files_room *files = a->files;
+
+	return files->looking ? 0
+			      : (uint32_t)VMS_MIN(files->unsaved_nr + files->lost_nr, UINT32_MAX);
 }
 
 void files_begin(struct app *app)
 {
 	app->files->steps_seen = app->files->saved_steps = vms_session_steps(app->session);
-	app->files->unsaved_nr = 0;
+	app->files->unsaved_nr = app->files->lost_nr = 0;
 }
 
 void files_decided(struct app *a, bool fresh)
 {
 	const uint64_t now = vms_session_steps(a->session);
-	struct files_room *files_room = a->files;
+	struct files_room *files = a->files;
+	const bool made = now > files->steps_seen;
+	const struct vms_change *step = vms_session_step(a->session, made);
+	const uint32_t nr = step && step->kind == VMS_CHANGE_PAIRS ? step->pairs.nr : 1;
 
+	if (now == files->steps_seen)
+		return;
 	/* A new step after undoing past the saved state: that state cannot be reached any more. */
-	if (fresh && now > files_room->steps_seen &&
-	    files_room->steps_seen < files_room->saved_steps)
-		files_room->saved_steps = UINT64_MAX;
-	if (files_room->saved_steps != UINT64_MAX)
-		files_room->unsaved_nr =
-			(uint32_t)(now > files_room->saved_steps ? now - files_room->saved_steps
-								 : files_room->saved_steps - now);
+	if (fresh && files->steps_seen < files->saved_steps) {
+		files->lost_nr += files->unsaved_nr;
+		files->unsaved_nr = 0;
+		files->saved_steps = files->steps_seen;
+	}
+	if (made ? now > files->saved_steps : now < files->saved_steps)
+		files->unsaved_nr += nr;
 	else
-		files_room->unsaved_nr += now != files_room->steps_seen;
-	files_room->steps_seen = now;
+		files->unsaved_nr -= nr;
+	files->steps_seen = now;
 }
 
 bool files_foreign(const struct app *a, const char *path)
@@ -457,8 +466,7 @@ int files_restore(struct app *app, uint32_t *nr, uint32_t *unmatched, struct vms
 	/* of what was decided more than once there is a line each time */
 	*nr = VMS_MIN(*nr, offered);
 	/* In the journal, not in a file: they want saving, and no undo step stands for them. */
-	app->files->saved_steps = UINT64_MAX;
-	app->files->unsaved_nr += *nr + report.unmatched;
+	app->files->lost_nr += *nr + report.unmatched;
 	*unmatched = report.unmatched;
 	return 0;
 }
