@@ -18,16 +18,12 @@
 
 #define FILES_MAX ((size_t)1 << 24)
 
-/* What is none of a named host's: it may be one, or it comes when all that may be are opened. */
-#define NO_GUEST (-1L)
-#define LATER (-2L)
-
 /** struct files - what became of each */
 struct files {
 	struct vms_err *why;	    /* of each that is named: "" unless it could not be opened */
 	struct vms_file_id *opened; /* by what was named, and beside that */
 	size_t opened_nr, opened_cap;
-	long *host_of; /* of each that is named: whose guest's it is, of these; NO_GUEST; LATER */
+	long *host_of; /* of each that is named: whose guest's it is, of these; -1: none's */
 	bool watched;  /* a person sees how far it is */
 };
 
@@ -54,11 +50,6 @@ static int keep(struct files *files, const struct vms_stream *stream)
 	return 0;
 }
 
-static bool is_file(const struct vms_file_id *id, const struct stat *st)
-{
-	return id->ino == st->st_ino && id->dev == st->st_dev;
-}
-
 /* A pattern names guests beside their host: each of them opens the same recording. */
 static bool is_opened(const struct files *files, const char *path)
 {
@@ -68,7 +59,7 @@ static bool is_opened(const struct files *files, const char *path)
 	if (stat(path, &st))
 		return false;
 	for (i = 0; i < files->opened_nr; i++)
-		if (is_file(&files->opened[i], &st))
+		if (files->opened[i].ino == st.st_ino && files->opened[i].dev == st.st_dev)
 			return true;
 	return false;
 }
@@ -95,30 +86,13 @@ static int take_loaded(const struct many *many, struct files *files,
 	return ret || !trace->unread_nr ? ret : vms_fail(err, VMS_ENODATA, "%s", trace->unread[0]);
 }
 
-/* A guest opens the host that lies beside it: nobody asked for that where hosts are named. */
-static int refuse_foreign(const struct files *files, const struct app_options *options,
-			  unsigned int i, const struct vms_stream *host, struct vms_err *err)
-{
-	unsigned int k;
-
-	for (k = 0; k < options->paths_nr; k++)
-		if (files->host_of[k] == NO_GUEST)
-			return vms_fail(err, VMS_ENODATA,
-					"%s belongs to %s, not to a host that is named: name that "
-					"one too, or the guest alone",
-					options->paths[i], host->path);
-	return 0;
-}
-
 /* Return: 0, also of one that is no recording; else all ends. Guests are taken with their host. */
 static int take_one(const struct many *many, struct files *files, const struct app_options *options,
 		    unsigned int i, struct vms_err *err)
 {
 	struct app_options one = *options;
 	struct app_loaded loaded = { 0 };
-	struct stat st;
 	unsigned int k;
-	bool beside; /* its host was found there */
 	int ret;
 
 	if (files->host_of[i] >= 0 || is_opened(files, options->paths[i]))
@@ -132,12 +106,7 @@ static int take_one(const struct many *many, struct files *files, const struct a
 		if (files->host_of[k] == (long)i)
 			one.paths[one.paths_nr++] = options->paths[k];
 	ret = app_load(&loaded, &one, false, NULL, err);
-	beside = !ret && !stat(options->paths[i], &st) && !is_file(&loaded.trace->host->file, &st);
-	if (beside && files->host_of[i] == LATER)
-		ret = refuse_foreign(files, options, i, loaded.trace->host, err);
-	if (beside && options->paths_nr > 1 && files->host_of[i] != LATER)
-		files->host_of[i] = LATER;
-	else if (!ret)
+	if (!ret)
 		ret = take_loaded(many, files, &loaded, err);
 	app_loaded_free(&loaded);
 	free(one.paths);
@@ -207,18 +176,15 @@ int many_each(const struct many *many, const struct app_options *options, unsign
 	int ret = files.why && files.host_of ? 0 : -VMS_ENOMEM;
 
 	for (i = 0; i < options->paths_nr && !ret; i++)
-		files.host_of[i] = NO_GUEST;
+		files.host_of[i] = -1;
 	if (!ret && options->paths_nr > 1 && options->paths_nr <= PAIRED_MAX)
 		ret = open_hosts_of(files.host_of, options->paths, options->paths_nr);
 	if (ret)
 		(void)vms_fail(err, VMS_ENOMEM, "out of memory");
-	for (i = 0; i < options->paths_nr && !ret; i++)
-		if (files.host_of[i] == NO_GUEST && after_another(options, i))
-			files.host_of[i] = LATER;
 	for (i = 0; i < options->paths_nr * 2 && !ret; i++) {
 		const unsigned int at = i % options->paths_nr;
 
-		if ((files.host_of[at] == LATER) != (i >= options->paths_nr))
+		if (after_another(options, at) != (i >= options->paths_nr))
 			continue;
 		tell(many, &files, options, at);
 		ret = take_one(many, &files, options, at, err);

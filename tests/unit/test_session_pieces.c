@@ -135,15 +135,22 @@ TEST(a_clock_fact_near_the_line_pins_it)
 	assert_true(doubted_by_fact(-1000, -OPEN_RAW - 1));
 }
 
-/* One segment of all events, two of which contradict it. */
-static bool strays(struct stepped *s, uint32_t a, uint32_t b, bool end, struct session_zone *zone)
+/* One segment of all events but the last @nr. */
+static void make_one(struct stepped *s, uint32_t nr)
+{
+	make(s, nr);
+	s->band.segs_nr = 1;
+	s->track.band = &s->band;
+}
+
+/* Two events contradict it; of the last @beyond it holds none. */
+static bool strays_beyond(struct stepped *s, uint32_t beyond, uint32_t a, uint32_t b, bool end,
+			  struct session_zone *zone)
 {
 	struct bounds *bounds;
 	bool found;
 
-	make(s, 0);
-	s->band.segs_nr = 1;
-	s->track.band = &s->band;
+	make_one(s, beyond);
 	s->lower[a].y_raw = s->lower[b].y_raw = OPEN_RAW + 1;
 	s->segs[0].violations = 2;
 	bounds = bounds_of(s->lower, STRETCHES_NR, NULL, 0);
@@ -152,6 +159,11 @@ static bool strays(struct stepped *s, uint32_t a, uint32_t b, bool end, struct s
 	bounds_free(bounds);
 	vms_fit_free(&s->knot.fit);
 	return found;
+}
+
+static bool strays(struct stepped *s, uint32_t a, uint32_t b, bool end, struct session_zone *zone)
+{
+	return strays_beyond(s, 0, a, b, end, zone);
 }
 
 /* Of 21 stretches and the gaps between them a line by chance has none against it with e^-10. */
@@ -171,6 +183,54 @@ TEST(beyond_strays_few_events_are_on_no_line)
 	assert_false(strays(&s, 10, 100, false, &zone));
 	assert_false(strays(&s, 10, 10, false, &zone));
 	assert_false(strays(&s, 0, 199, true, &zone));
+}
+
+/* What contradicts a line at its end is no part of the segment, but a stray all the same. */
+TEST(strays_that_no_segment_holds_count)
+{
+	struct session_zone zone;
+	struct stepped s;
+
+	assert_true(strays_beyond(&s, 25, 179, 189, true, &zone));
+	assert_int_equal(zone.from, 155);
+	assert_int_equal(zone.to, 178);
+	assert_false(strays_beyond(&s, 110, 95, 189, true, &zone));
+}
+
+/* Another vCPU's clock stepped between two of the events, to a line that is not known. */
+static bool unknown(struct stepped *s, uint32_t from, uint32_t to, bool end,
+		    struct session_zone *zone)
+{
+	struct bounds *bounds;
+	bool found;
+
+	make_one(s, 0);
+	bounds = bounds_of(s->lower, STRETCHES_NR, NULL, 0);
+	s->track.cons = &bounds->cons;
+	*zone = (struct session_zone){ .from = from, .to = to };
+	found = session_zone_unknown(zone, &s->session, &s->track, end);
+	bounds_free(bounds);
+	vms_fit_free(&s->knot.fit);
+	return found;
+}
+
+/* A line goes on where 49 stretches show it (e^-25); of the others the last 20 are on no line. */
+TEST(where_another_clock_stepped_to_a_line_not_known_few_events_are_on_theirs)
+{
+	struct session_zone zone;
+	struct stepped s;
+
+	assert_false(unknown(&s, 100, 110, true, &zone));
+	assert_true(unknown(&s, 150, 195, true, &zone));
+	assert_int_equal(zone.from, 180);
+	assert_int_equal(zone.to, 195);
+	assert_true(unknown(&s, 190, 199, true, &zone));
+	assert_int_equal(zone.from, 190);
+	assert_false(unknown(&s, 150, 170, true, &zone));
+	assert_true(unknown(&s, 3, 40, false, &zone));
+	assert_int_equal(zone.from, 3);
+	assert_int_equal(zone.to, 19);
+	assert_false(unknown(&s, 90, 100, false, &zone));
 }
 
 UNIT_MAIN(NULL, NULL)

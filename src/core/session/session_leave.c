@@ -23,9 +23,10 @@ static uint32_t bounds_drop(struct vms_bound *bound, uint32_t nr, const struct s
 	return kept;
 }
 
-static bool is_small(const struct vms_band_segment *seg)
+/* Between two segments with a step that is smaller than their bands are wide nothing bounds. */
+static struct session_zone small_zone(const struct vms_band_segment *right)
 {
-	return seg->soft || seg->small;
+	return (struct session_zone){ right[-1].to_event + 1, right->from_event - 1, true };
 }
 
 /* The step before the first segment after a zone may lie anywhere in it. */
@@ -39,8 +40,10 @@ static void tell_zones(struct vms_band *band, const struct session_zone *zones, 
 
 		while (k < nr && zones[k].to < seg->from_event)
 			k++;
-		if (k > first)
-			seg->cut_earliest = VMS_MIN(zones[first].from, zones[first].to + 1);
+		if (k == first)
+			continue;
+		seg->cut_earliest = VMS_MIN(zones[first].from, zones[first].to + 1);
+		seg->small = k == first + 1 && zones[first].small;
 	}
 }
 
@@ -84,8 +87,12 @@ int session_leave_zones(const struct vms_session *session, const struct vms_trac
 	int ret = zones ? 0 : vms_fail(err, VMS_ENOMEM, "out of memory");
 
 	for (i = 1; i < nr && !ret; i++) {
-		if (is_small(&old[i]))
+		if (old[i].soft)
 			continue;
+		if (old[i].small) {
+			zones[zones_nr++] = small_zone(&old[i]);
+			continue;
+		}
 		ret = session_zone_of(&zones[zones_nr], session, track, solution->cons, &old[i - 1],
 				      &old[i], err);
 		session_zone_widen(&zones[zones_nr++], session, track, solution->cons,
@@ -112,6 +119,7 @@ int session_leave_contested(const struct vms_session *session, const struct vms_
 			    struct vms_err *err)
 {
 	const struct vms_band *old = solution->band;
+	struct session_zone *zones = vms_calloc(old->segs_nr, sizeof(*zones));
 	uint32_t *steps = vms_calloc(old->segs_nr, sizeof(*steps)), dropped_nr = 0;
 	struct vms_contest_opts opts = {
 		.limit = priv->constant ? 0.0 : vms_rate_any(SESSION_DRIFT_MAX),
@@ -121,19 +129,24 @@ int session_leave_contested(const struct vms_session *session, const struct vms_
 	};
 	struct vms_band *band = NULL;
 	unsigned int i;
-	int ret = steps ? 0 : -VMS_ENOMEM;
+	int ret = steps && zones ? 0 : -VMS_ENOMEM;
 
-	for (i = 1; i < old->segs_nr && !ret; i++)
-		if (!old->segs[i].soft)
-			steps[opts.steps_nr++] = old->segs[i].from_event;
+	for (i = 1; i < old->segs_nr && !ret; i++) {
+		const uint32_t at = old->segs[i].from_event;
+
+		if (old->segs[i].soft)
+			continue;
+		zones[opts.steps_nr] = old->segs[i].small ? small_zone(&old->segs[i])
+							  : (struct session_zone){ at, at - 1 };
+		steps[opts.steps_nr++] = at;
+	}
 	if (!ret)
 		ret = vms_contest(solution->cons, &opts, &dropped_nr);
 	if (ret)
 		ret = vms_fail(err, -ret, "out of memory");
 	else if (dropped_nr)
-		ret = session_band_of(&band, session, track, priv, solution->cons,
-				      &(struct session_steps){ .at = steps, .nr = opts.steps_nr },
-				      err);
+		ret = session_leave(&band, session, track, priv, solution->cons, zones,
+				    opts.steps_nr, err);
 	if (!ret && dropped_nr) {
 		vms_log(VMS_LOG_INFO, "band",
 			"guest %u vCPU %u: %u bounds may be of other stretches", track->guest,
@@ -141,6 +154,7 @@ int session_leave_contested(const struct vms_session *session, const struct vms_
 		vms_band_free(solution->band);
 		solution->band = band;
 	}
+	free(zones);
 	free(steps);
 	return ret;
 }

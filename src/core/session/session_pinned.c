@@ -44,12 +44,14 @@ struct part {
 	const struct vms_band *band;
 	const struct vms_band_segment *seg;
 	uint32_t from, to; /* events */
+	bool beyond;	   /* also those that no segment holds */
 };
 
 static bool part_holds(const struct part *part, const struct vms_point *point)
 {
 	return point->event >= part->from && point->event <= part->to &&
-	       vms_band_holds(part->band, part->seg, point);
+	       (vms_band_holds(part->band, part->seg, point) ||
+		(part->beyond && !vms_point_is_fact(point)));
 }
 
 /* How many constraints of one side exclude a segment's band. */
@@ -170,8 +172,8 @@ void session_zone_widen(struct session_zone *zone, const struct vms_session *ses
 			const struct vms_band *band, const struct vms_band_segment *right)
 {
 	const struct vms_band_segment *left = right - 1;
-	const struct part before = { band, left, left->from_event, left->to_event };
-	const struct part after = { band, right, right->from_event, right->to_event };
+	const struct part before = { band, left, left->from_event, left->to_event, false };
+	const struct part after = { band, right, right->from_event, right->to_event, false };
 
 	if (!is_pinned(session, track, cons, band, right))
 		zone->from = VMS_MIN(zone->from, chance_end(track, cons, &before, true) + 1);
@@ -210,12 +212,17 @@ bool session_zone_stray(struct session_zone *zone, const struct vms_session *ses
 			const struct vms_track *t, const struct vms_band_segment *seg, bool end)
 {
 	const struct vms_constraints *cons = t->cons;
-	struct part part = { t->band, seg, seg->from_event, seg->to_event }, rest = part;
+	struct part part = { t->band, seg, seg->from_event, seg->to_event, false }, rest = part;
 	uint32_t event[SESSION_STEP_PENALTY];
-	const unsigned int nr =
-		seg->violations && !seg->unsure ? strays_of(event, cons, &part, end) : 0;
-	unsigned int i;
+	unsigned int i, nr;
 
+	/* what contradicts it before its beginning, or after its end, is no part of it */
+	part.beyond = seg == (end ? &t->band->segs[t->band->segs_nr - 1] : t->band->segs);
+	if (part.beyond && end)
+		part.to = UINT32_MAX;
+	else if (part.beyond)
+		part.from = 0;
+	nr = seg->violations && !seg->unsure ? strays_of(event, cons, &part, end) : 0;
 	for (i = 0; i < nr; i++) {
 		*(end ? &part.from : &part.to) = event[i];
 		if (is_part_pinned(session, t, cons, &part))
@@ -230,6 +237,32 @@ bool session_zone_stray(struct session_zone *zone, const struct vms_session *ses
 	else
 		*zone = (struct session_zone){ event[i - 1] + 1,
 					       chance_end(t, cons, &rest, false) - 1 };
+	return true;
+}
+
+bool session_zone_unknown(struct session_zone *zone, const struct vms_session *session,
+			  const struct vms_track *t, bool end)
+{
+	const struct vms_band_segment *seg =
+		end ? &t->band->segs[t->band->segs_nr - 1] : t->band->segs;
+	const struct part whole = { t->band, seg, seg->from_event, seg->to_event, false };
+	struct part beyond = whole;
+	uint32_t chance;
+
+	if (end)
+		beyond.from = zone->to + 1;
+	else
+		beyond.to = zone->from;
+	if (seg->unsure || zone->from > seg->to_event || zone->to < seg->from_event ||
+	    is_part_pinned(session, t, t->cons, &beyond))
+		return false;
+	chance = chance_end(t, t->cons, &whole, end);
+	if (end ? chance >= zone->to : chance <= zone->from)
+		return false;
+	if (end)
+		zone->from = VMS_MAX(zone->from, chance + 1);
+	else
+		zone->to = VMS_MIN(zone->to, chance - 1);
 	return true;
 }
 

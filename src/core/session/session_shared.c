@@ -41,8 +41,8 @@ static bool step_of(struct shared *shared, const struct vms_band_segment *left,
 {
 	int64_t lo[2], hi[2];
 
-	if ((right->soft && !right->small) || left->to_raw >= right->from_raw ||
-	    !is_known(left, left->to_raw, &lo[0], &hi[0]) ||
+	if ((right->soft && !right->small) || left->to_raw >= right->from_raw || left->unsure ||
+	    right->unsure || !is_known(left, left->to_raw, &lo[0], &hi[0]) ||
 	    !is_known(right, right->from_raw, &lo[1], &hi[1]))
 		return false;
 	*shared = (struct shared){ .before_raw = left->to_raw,
@@ -144,6 +144,32 @@ static bool place_in(struct shared *shared, const struct vms_session *session,
 	return true;
 }
 
+/*
+ * Where at an end (or beginning) the clock of another vCPU stepped to a line that is not known:
+ * the events of this one that nothing shows to be on its own line still.
+ */
+static bool place_unknown(struct shared *shared, const struct vms_session *session,
+			  const struct vms_track *track, const struct vms_band *other, bool end)
+{
+	const struct vms_band_segment *left = end ? &other->segs[other->segs_nr - 2] : other->segs;
+	const struct vms_band_segment *right = left + 1, *known = end ? left : right;
+	const struct vms_cpu *cpu =
+		&session->trace->guests[track->guest].stream->cpus[track->cpu_idx];
+	uint32_t to;
+
+	if (known->unsure || !(end ? right : left)->unsure || left->to_raw >= right->from_raw)
+		return false;
+	to = events_before(cpu, track->band, right->from_raw,
+			   session_segment_host(known, right->from_raw));
+	shared->zone.from = events_before(cpu, track->band, left->to_raw,
+					  session_segment_host(known, left->to_raw));
+	if (shared->zone.from >= to)
+		return false;
+	shared->zone.to = to - 1;
+	*shared = (struct shared){ .zone = shared->zone, .latest = to, .own = true };
+	return session_zone_unknown(&shared->zone, session, track, end);
+}
+
 static int add(struct shared_list *list, const struct shared *shared)
 {
 	unsigned int at = 0;
@@ -170,11 +196,15 @@ static int collect(struct shared_list *list, const struct vms_session *session,
 		const struct vms_track *other = &session->tracks[i];
 		struct shared shared;
 
-		if (other == track || other->guest != track->guest || other->align->ambiguous)
+		if (other == track || other->guest != track->guest || other->align->ambiguous ||
+		    !other->band)
 			continue;
-		for (k = 1; other->band && k < other->band->segs_nr && !ret; k++)
+		for (k = 1; k < other->band->segs_nr && !ret; k++)
 			if (step_of(&shared, &other->band->segs[k - 1], &other->band->segs[k]) &&
 			    place_in(&shared, session, track))
+				ret = add(list, &shared);
+		for (k = 0; k < 2 && other->band->segs_nr > 1 && !ret; k++)
+			if (place_unknown(&shared, session, track, other->band, k))
 				ret = add(list, &shared);
 	}
 	return ret;
@@ -279,6 +309,8 @@ static void mark(struct vms_band *band, const struct shared_list *list)
 {
 	unsigned int i, k = 0;
 
+	while (k < list->nr && band->segs_nr && list->v[k].zone.to < band->segs->from_event)
+		k++;
 	for (i = 1; i < band->segs_nr; i++) {
 		struct vms_band_segment *seg = &band->segs[i];
 		const unsigned int first = k;
@@ -347,7 +379,10 @@ static int share(struct vms_session *session, unsigned int at, struct shared_lis
 	return ret;
 }
 
-int session_steps_share(struct vms_session *session, unsigned int guest, struct vms_err *err)
+static int share_all(struct vms_session *session, unsigned int guest,
+		     int (*find)(struct shared_list *list, const struct vms_session *session,
+				 const struct vms_track *track),
+		     struct vms_err *err)
 {
 	unsigned int i;
 	int ret = 0;
@@ -358,13 +393,18 @@ int session_steps_share(struct vms_session *session, unsigned int guest, struct 
 
 		if (track->guest != guest || !track->band || !track->band->segs_nr)
 			continue;
-		if (collect(&list, session, track) || add_strays(&list, session, track))
-			ret = vms_fail(err, VMS_ENOMEM, "out of memory");
-		if (!ret && list.nr && add_own(&list, track->band))
+		if (find(&list, session, track) || (list.nr && add_own(&list, track->band)))
 			ret = vms_fail(err, VMS_ENOMEM, "out of memory");
 		if (!ret && list.nr)
 			ret = share(session, i, &list, err);
 		free(list.v);
 	}
 	return ret;
+}
+
+int session_steps_share(struct vms_session *session, unsigned int guest, struct vms_err *err)
+{
+	const int ret = share_all(session, guest, add_strays, err);
+
+	return ret ? ret : share_all(session, guest, collect, err);
 }

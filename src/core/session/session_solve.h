@@ -49,6 +49,7 @@ int session_track_try(struct vms_session *session, unsigned int at,
 /* Events around a cut that the lines of both sides allow: the step may lie anywhere in them. */
 struct session_zone {
 	uint32_t from, to; /* from > to: none */
+	bool small;	   /* the step is smaller than the band is wide */
 };
 int session_zone_of(struct session_zone *zone, const struct vms_session *session,
 		    const struct vms_track *track, const struct vms_constraints *cons,
@@ -62,6 +63,12 @@ void session_zone_widen(struct session_zone *zone, const struct vms_session *ses
 /* Events of a segment beyond strays, at an end, that nothing else shows to be on its line. */
 bool session_zone_stray(struct session_zone *zone, const struct vms_session *session,
 			const struct vms_track *t, const struct vms_band_segment *seg, bool end);
+/*
+ * The same where another vCPU's clock stepped at the end, within a zone, to a line that is not
+ * known; false where this one's goes on beyond.
+ */
+bool session_zone_unknown(struct session_zone *zone, const struct vms_session *session,
+			  const struct vms_track *t, bool end);
 /* Segments beside a step that so little pins that another line may be meant become unsure. */
 void session_pieces_doubt(const struct vms_session *session, const struct vms_track *track,
 			  const struct vms_constraints *cons, struct vms_band *band);
