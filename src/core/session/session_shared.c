@@ -196,8 +196,7 @@ static int collect(struct shared_list *list, const struct vms_session *session,
 		const struct vms_track *other = &session->tracks[i];
 		struct shared shared;
 
-		if (other == track || other->guest != track->guest || other->align->ambiguous ||
-		    !other->band)
+		if (other == track || other->guest != track->guest || !other->band)
 			continue;
 		for (k = 1; k < other->band->segs_nr && !ret; k++)
 			if (step_of(&shared, &other->band->segs[k - 1], &other->band->segs[k]) &&

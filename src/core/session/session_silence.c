@@ -62,8 +62,10 @@ static bool is_hole(const struct vms_stretches *st, const struct vms_track *trac
 	return silence->nr >= SILENT_EVENTS && !seg->unsure &&
 	       ((from >= seg->from_event && to <= seg->to_event) || is_still(st, silence)) &&
 	       silence->before + 1 < thread->stretches_nr &&
-	       thread->stretches[silence->before].flags & VMS_STRETCH_LEAVE_KNOWN &&
-	       thread->stretches[silence->before + 1].flags & VMS_STRETCH_ENTER_KNOWN;
+	       thread->stretches[silence->before].flags &
+		       (VMS_STRETCH_LEAVE_KNOWN | VMS_STRETCH_UNKNOWN) &&
+	       thread->stretches[silence->before + 1].flags &
+		       (VMS_STRETCH_ENTER_KNOWN | VMS_STRETCH_UNKNOWN);
 }
 
 static int add_hole(struct vms_stretches *st, const struct silence *silence)
