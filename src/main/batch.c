@@ -214,7 +214,7 @@ int app_batch(const struct app_options *options, struct vms_err *err)
 					      options->force, &corrected, err);
 	if (!ret)
 		ret = exports_write(options, loaded.session, err);
-	if (!ret)
+	if (!ret && options->report != APP_REPORT_NONE)
 		ret = app_batch_print(options, &loaded, &corrected, err);
 	if (!ret && options->output)
 		ret = anchors_save(loaded.session, options->output, options->anchors,

@@ -42,8 +42,8 @@ static const char usage[] =
 	"                         model in use; implies --batch. With several guests:\n"
 	"                         FILE-GUEST.dat for each\n"
 	"      --export NAME=FILE kernelshark, perfetto, tsv or svg; what these open, under\n"
-	"                         --model: a file, or a folder of tables. Implies --batch; may be\n"
-	"                         repeated\n"
+	"                         --model: a file, or a folder of tables; may be repeated. No\n"
+	"                         screen, and a report with --report or --batch only\n"
 	"      --force            --apply, --export and the commands of --script replace files "
 	"that "
 	"are\n"
@@ -237,7 +237,6 @@ static int take_export(struct app_options *options, const char *text, struct vms
 	const size_t len = strcspn(text, "=");
 	const int ret = export_known(text, len, err);
 
-	options->batch = true;
 	if (!ret && (!text[len] || !text[len + 1]))
 		return vms_fail(err, VMS_EUSAGE, "--export %.*s=FILE, not '%s'", (int)len, text,
 				text);
@@ -371,6 +370,8 @@ static int parse(struct app_options *options, int argc, char **argv, struct vms_
 		ret = add(&options->paths, &options->paths_nr, argv[optind], err);
 	if (!ret && options->batch && options->report == APP_REPORT_NONE)
 		options->report = APP_REPORT_TEXT;
+	/* without a report, where nothing else asks for one */
+	options->batch |= options->exports_nr > 0;
 	/* forms of many recordings: of a check, else told without one */
 	if (!ret && options->report >= APP_REPORT_CSV) {
 		options->check_told = !options->check;

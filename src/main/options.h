@@ -16,9 +16,9 @@
 struct app_options {
 	const char **paths;
 	unsigned int paths_nr;
-	bool batch; /* no screen */
-	enum app_report report;
-	bool find;	  /* sequences, in the report */
+	bool batch;		/* no screen */
+	enum app_report report; /* APP_REPORT_NONE: none is printed */
+	bool find;		/* sequences, in the report */
 	uint64_t shuffle; /* of the search: causes change places, by this seed; 0 = as they are */
 	bool study;	  /* paths are recordings of their own */
 	bool check;	  /* they are, and whether a model holds in them is asked */
@@ -36,7 +36,7 @@ struct app_options {
 	const char *output;   /* save to, NULL = the default name */
 	bool results;	      /* and with lines of results */
 	const char *apply;    /* write corrected guest files here; implies batch */
-	const char **exports; /* NAME=FILE; they imply batch */
+	const char **exports; /* NAME=FILE; no screen either, and by themselves no report */
 	unsigned int exports_nr;
 	bool force; /* --apply, --export and scripts write over files that are there */
 	const char *script;

@@ -312,6 +312,10 @@ def spared():
     files = ["told.svg", *sorted(os.path.join("told", name) for name in os.listdir(path("told")))]
     tap(sorted(done.stderr.splitlines()) == sorted(f"vmsync-tui: wrote {f}, {os.path.getsize(path(f))} bytes" for f in files),
         f"each file that is written is told with its size: {done.stderr!r}")
+    tap(not done.stdout, f"and nothing else without a report: {len(done.stdout)} bytes")
+    for how in (["--batch"], ["--report", "text"]):
+        done = run("--export", "svg=told.svg", "--force", *how, kept)
+        tap(done.stdout == run("--batch", kept).stdout and done.stderr.count("\n") == 1, f"{how[0]}: with the report, as it is by itself")
     done = run("--export", "svg=", kept, status=2)
     tap("--export svg=FILE, not 'svg='" in done.stderr, f"and how a file is named: {done.stderr!r}")
     tap(os.path.getsize(path("there")) > 1000 and os.path.getsize(path("there~")) == 5, "--force replaces it and keeps the old one")
