@@ -170,14 +170,15 @@ static void say_written(const char *path, uint64_t bytes)
 		      fmt_clean(path, BUF(PATH_MAX)), bytes);
 }
 
-static int exports_write(const struct app_options *options, struct vms_session *session,
+static int exports_write(const struct app_options *options, const struct app_loaded *loaded,
 			 struct vms_err *err)
 {
 	unsigned int i;
 	int ret = 0;
 
 	for (i = 0; !ret && i < options->exports_nr; i++) {
-		struct export_of all = export_all(session);
+		struct export_of all = loaded->host ? export_host(loaded->trace, loaded->host)
+						    : export_all(loaded->session);
 		char name[32];
 		const char *path = strchr(options->exports[i], '=');
 
@@ -196,8 +197,7 @@ int app_batch(const struct app_options *options, struct vms_err *err)
 	int ret;
 
 	ret = app_load(&loaded, options, false, NULL, err);
-	if (!ret && loaded.host &&
-	    (options->anchors || options->apply || options->output || options->exports_nr))
+	if (!ret && loaded.host && (options->anchors || options->apply || options->output))
 		ret = vms_fail(err, VMS_ENODATA,
 			       "%s: %s: there are no pairs and nothing to "
 			       "correct; record host and guests together with trace-cmd record -A",
@@ -213,7 +213,7 @@ int app_batch(const struct app_options *options, struct vms_err *err)
 		ret = app_corrected_write_all(loaded.session, options->apply, options->model,
 					      options->force, &corrected, err);
 	if (!ret)
-		ret = exports_write(options, loaded.session, err);
+		ret = exports_write(options, &loaded, err);
 	if (!ret && options->report != APP_REPORT_NONE)
 		ret = app_batch_print(options, &loaded, &corrected, err);
 	if (!ret && options->output)

@@ -213,6 +213,22 @@ def real(row, *names):
     return [float(row[n]) for n in names]
 
 
+def host_alone():
+    """Without its guest's file a host has the same CPUs and runs; what is about a guest is refused, and why is said"""
+    os.mkdir(path("alone"))
+    kept = shutil.copy(HOST, path("alone"))
+    done = run("--export", "perfetto=alone.pftrace", kept)
+    tap(done.stderr.startswith("vmsync-tui: wrote alone.pftrace, ") and not done.stdout, f"perfetto: a host alone is written: {done.stderr!r}")
+    run("--export", "perfetto=both.pftrace", HOST)
+    alone, both = ({re.search(r"thread \d+|host CPU \d+|$", t)[0]: [(e.kind, e.name, e.values) for e in events]
+                    for t, events in perfetto(name).items()} for name in ("alone.pftrace", "both.pftrace"))
+    tap(len(alone) == 5 and all(events == both[t] for t, events in alone.items() if t),
+        f"perfetto: a host alone has the tracks that it has beside its guest: {', '.join(sorted(alone))}")
+    for args, why in (("tsv=x", "pairs"), ("svg=x", "--report html"), ("kernelshark=x", "opens the file")):
+        done = run("--export", args, kept, status=2)
+        tap(why in done.stderr and done.stderr.count("\n") == 1 and not os.path.exists(path("x")), f"{args}: of a host alone: {done.stderr!r}")
+
+
 def tsv_demo():
     with open(path("report.json"), encoding="utf-8") as f:
         guest = json.load(f)["guests"][0]
@@ -330,5 +346,6 @@ else:
     skip("trace-cmd is not installed")
 tsv_truth()
 migrated()
+host_alone()
 spared()
 sys.exit(plan())

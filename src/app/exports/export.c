@@ -29,19 +29,37 @@ static const struct {
 	const char *name;
 	int (*make)(struct export_files *out, const struct export_of *of, struct vms_err *err);
 	bool folder;
+	const char *no_host; /* why there is none of a host alone; NULL: there is */
 } rows[] = {
-	{ "kernelshark", export_kernelshark, false },
-	{ "perfetto", export_perfetto, false },
-	{ "tsv", export_tsv, true },
-	{ "svg", export_svg, false },
+	{ "kernelshark", export_kernelshark, false,
+	  "KernelShark opens the file as it is, there are no vCPUs to draw over it" },
+	{ "perfetto", export_perfetto, false, NULL },
+	{ "tsv", export_tsv, true,
+	  "tables are of pairs under a clock model; --report json has the bands" },
+	{ "svg", export_svg, false,
+	  "pictures show models against a band; --report html has the bands" },
 };
 
 #define ROWS_NR ((int)(sizeof(rows) / sizeof(rows[0])))
 
 struct export_of export_all(struct vms_session *session)
 {
-	return (struct export_of){ session,	INT64_MIN, INT64_MAX, vms_session_model(session),
-				   VMS_ID_NONE, NULL,	   false,     NULL };
+	return (struct export_of){ .session = session,
+				   .trace = vms_session_trace(session),
+				   .stretches = vms_session_stretches(session),
+				   .from_raw = INT64_MIN,
+				   .to_raw = INT64_MAX,
+				   .by = vms_session_model(session),
+				   .pair = VMS_ID_NONE };
+}
+
+struct export_of export_host(const struct vms_trace *trace, const struct vms_host_only *host)
+{
+	return (struct export_of){ .trace = trace,
+				   .stretches = host->st,
+				   .from_raw = INT64_MIN,
+				   .to_raw = INT64_MAX,
+				   .pair = VMS_ID_NONE };
 }
 
 static int row_of(const char *name, size_t len, struct vms_err *err)
@@ -75,7 +93,7 @@ struct text *export_file(struct export_files *files, const char *name)
 
 static int spare(const struct export_of *of, const char *path, struct vms_err *err)
 {
-	const int ret = vms_recording_spare(vms_session_trace(of->session), path, err);
+	const int ret = vms_recording_spare(of->trace, path, err);
 
 	return ret ? ret : file_spare(path, of->force, err);
 }
@@ -93,7 +111,7 @@ static int write_all(const struct export_files *files, const char *const *paths,
 			ret = vms_fail(err, VMS_ENOMEM, "out of memory");
 	}
 	if (!ret)
-		ret = trace_unchanged(vms_session_trace(of->session), err);
+		ret = trace_unchanged(of->trace, err);
 	for (i = 0; !ret && i < files->nr; i++) {
 		ret = file_replace(paths[i], files->file[i].text.p, files->file[i].text.nr, true,
 				   err);
@@ -146,6 +164,9 @@ int export_write(const char *name, const char *path, const struct export_of *of,
 
 	if (row < 0)
 		return row;
+	if (!of->session && rows[row].no_host)
+		return vms_fail(err, VMS_ENODATA, "%s: %s: %s", of->trace->host->path,
+				vms_trace_no_guest(of->trace), rows[row].no_host);
 	to.path = path;
 	to.force = force;
 	/* before anything is computed, or written beside it */

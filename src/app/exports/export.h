@@ -6,11 +6,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <vmsync/host_only.h>
 #include <vmsync/session.h>
 
 /** struct export_of - what is exported */
 struct export_of {
-	struct vms_session *session;
+	struct vms_session *session; /* NULL: of a host alone */
+	const struct vms_trace *trace;
+	const struct vms_stretches *stretches;
 	int64_t from_raw, to_raw; /* this part of the host's time, ends included */
 	enum vms_by by;		  /* the model that puts guests on the host's time line */
 	uint32_t pair;		  /* id of the selected pair, VMS_ID_NONE */
@@ -23,6 +26,8 @@ struct export_of {
 
 /** export_all - all of a session under the model in use */
 struct export_of export_all(struct vms_session *session);
+/** export_host - all that there is of a host alone */
+struct export_of export_host(const struct vms_trace *trace, const struct vms_host_only *host);
 
 /**
  * export_known - whether there is such a way out: "perfetto", "tsv"

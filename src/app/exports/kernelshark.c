@@ -36,7 +36,7 @@ static const struct vms_stream *stream_of(const struct vms_trace *trace, unsigne
 
 static bool room_for(struct shown *shown, const struct export_of *of)
 {
-	const unsigned int nr = vms_session_trace(of->session)->guests_nr + 1;
+	const unsigned int nr = of->trace->guests_nr + 1;
 	unsigned int i, threads_nr = 0;
 
 	for (i = 0; i < vms_session_tracks_nr(of->session); i++)
@@ -106,7 +106,7 @@ static int64_t shown_time(const struct vms_stream *host, int64_t raw)
 static int copy_make(char **out, const struct export_of *of, unsigned int guest,
 		     struct vms_err *err)
 {
-	const struct vms_trace *trace = vms_session_trace(of->session);
+	const struct vms_trace *trace = of->trace;
 	const char *dot = strrchr(of->path, '.');
 	const size_t base = dot && !strchr(dot, '/') ? (size_t)(dot - of->path) : strlen(of->path);
 	struct vms_copy copy = { 0 };
@@ -134,7 +134,7 @@ static int copy_make(char **out, const struct export_of *of, unsigned int guest,
  */
 static int files_take(struct shown *shown, const struct export_of *of, struct vms_err *err)
 {
-	const struct vms_trace *trace = vms_session_trace(of->session);
+	const struct vms_trace *trace = of->trace;
 	const bool recorded = vms_by_is_recorded(of->by);
 	unsigned int i;
 	int ret = 0;
@@ -153,7 +153,7 @@ static int files_take(struct shown *shown, const struct export_of *of, struct vm
 
 int export_kernelshark(struct export_files *out, const struct export_of *of, struct vms_err *err)
 {
-	const struct vms_trace *trace = vms_session_trace(of->session);
+	const struct vms_trace *trace = of->trace;
 	struct vms_candidate room;
 	const struct vms_candidate *pair = vms_session_find_in(of->session, of->pair, &room);
 	struct kshark_session session = {

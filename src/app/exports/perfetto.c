@@ -207,7 +207,7 @@ static void put_values(struct perfetto *p, const struct vms_stream *stream,
 static void put_events(struct perfetto *p, int stream_idx, unsigned int cpu_idx, uint64_t on,
 		       const struct vms_model *map)
 {
-	const struct vms_trace *trace = vms_session_trace(p->of->session);
+	const struct vms_trace *trace = p->of->trace;
 	const struct vms_stream *stream =
 		stream_idx < 0 ? trace->host : trace->guests[stream_idx].stream;
 	const struct vms_cpu *cpu = &stream->cpus[cpu_idx];
@@ -257,7 +257,7 @@ static void put_stretches(struct perfetto *p, const struct vms_thread *thread, u
 static void put_thread(struct perfetto *p, uint64_t parent, const char *whose,
 		       const struct vms_thread *thread)
 {
-	const struct vms_stream *host = vms_session_trace(p->of->session)->host;
+	const struct vms_stream *host = p->of->trace->host;
 	const char *comm = host->ops->comm ? host->ops->comm(host, thread->tid) : NULL;
 	char name[128];
 
@@ -268,8 +268,8 @@ static void put_thread(struct perfetto *p, uint64_t parent, const char *whose,
 
 static void put_host(struct perfetto *p)
 {
-	const struct vms_stretches *stretches = vms_session_stretches(p->of->session);
-	const struct vms_stream *host = vms_session_trace(p->of->session)->host;
+	const struct vms_stretches *stretches = p->of->stretches;
+	const struct vms_stream *host = p->of->trace->host;
 	const uint64_t group = track(p, 0, "host");
 	char name[32];
 	unsigned int i;
@@ -279,7 +279,8 @@ static void put_host(struct perfetto *p)
 		put_events(p, -1, i, track(p, group, name), NULL);
 	}
 	for (i = 0; i < stretches->threads_nr; i++)
-		if (vms_session_thread_track(p->of->session, stretches->threads[i].tid) < 0)
+		if (!p->of->session ||
+		    vms_session_thread_track(p->of->session, stretches->threads[i].tid) < 0)
 			put_thread(p, group, "", &stretches->threads[i]);
 }
 
@@ -314,14 +315,15 @@ static int put_guest(struct perfetto *p, unsigned int guest, struct vms_err *err
 int export_perfetto(struct export_files *out, const struct export_of *of, struct vms_err *err)
 {
 	struct perfetto p = { .of = of,
-			      .clock = vms_session_clock(of->session),
+			      .clock = of->session ? vms_session_clock(of->session)
+						   : &of->trace->host->clock,
 			      .out = export_file(out, NULL) };
 	unsigned int i;
-	int ret = ends_make(&p, err);
+	int ret = of->session ? ends_make(&p, err) : 0;
 
 	if (!ret)
 		put_host(&p);
-	for (i = 0; !ret && i < vms_session_trace(of->session)->guests_nr; i++)
+	for (i = 0; !ret && i < of->trace->guests_nr; i++)
 		ret = put_guest(&p, i, err);
 	if (!ret && p.out->nr >= BYTES_MAX)
 		ret = vms_fail(err, VMS_ERANGE,

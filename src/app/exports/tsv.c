@@ -177,7 +177,7 @@ static int put_track(const struct tables *tables, const struct series_of *of, st
 
 int export_tsv(struct export_files *out, const struct export_of *of, struct vms_err *err)
 {
-	const struct vms_stream *host = vms_session_trace(of->session)->host;
+	const struct vms_stream *host = of->trace->host;
 	const struct tables tables = {
 		.anchors = table(out, "anchors.tsv", "guest\t" PAIR),
 		.candidates = table(out, "candidates.tsv", "guest\t" PAIR),
