@@ -8,6 +8,11 @@
 
 #include "core/bound/contest.h"
 
+struct session_zone session_zone_small(const struct vms_band_segment *right)
+{
+	return (struct session_zone){ right[-1].to_event + 1, right->from_event - 1, true };
+}
+
 static uint32_t bounds_drop(struct vms_bound *bound, uint32_t nr, const struct session_zone *z,
 			    unsigned int zones_nr)
 {
@@ -21,12 +26,6 @@ static uint32_t bounds_drop(struct vms_bound *bound, uint32_t nr, const struct s
 			bound[kept++] = bound[i];
 	}
 	return kept;
-}
-
-/* Between two segments with a step that is smaller than their bands are wide nothing bounds. */
-static struct session_zone small_zone(const struct vms_band_segment *right)
-{
-	return (struct session_zone){ right[-1].to_event + 1, right->from_event - 1, true };
 }
 
 /* The step before the first segment after a zone may lie anywhere in it. */
@@ -90,7 +89,7 @@ int session_leave_zones(const struct vms_session *session, const struct vms_trac
 		if (old[i].soft)
 			continue;
 		if (old[i].small) {
-			zones[zones_nr++] = small_zone(&old[i]);
+			zones[zones_nr++] = session_zone_small(&old[i]);
 			continue;
 		}
 		ret = session_zone_of(&zones[zones_nr], session, track, solution->cons, &old[i - 1],
@@ -136,7 +135,7 @@ int session_leave_contested(const struct vms_session *session, const struct vms_
 
 		if (old->segs[i].soft)
 			continue;
-		zones[opts.steps_nr] = old->segs[i].small ? small_zone(&old->segs[i])
+		zones[opts.steps_nr] = old->segs[i].small ? session_zone_small(&old->segs[i])
 							  : (struct session_zone){ at, at - 1 };
 		steps[opts.steps_nr++] = at;
 	}

@@ -41,8 +41,9 @@ static bool step_of(struct shared *shared, const struct vms_band_segment *left,
 {
 	int64_t lo[2], hi[2];
 
-	if ((right->soft && !right->small) || left->to_raw >= right->from_raw || left->unsure ||
-	    right->unsure || !is_known(left, left->to_raw, &lo[0], &hi[0]) ||
+	if ((right->soft && !right->small) || left->to_raw >= right->from_raw ||
+	    (!right->small && (left->unsure || right->unsure)) ||
+	    !is_known(left, left->to_raw, &lo[0], &hi[0]) ||
 	    !is_known(right, right->from_raw, &lo[1], &hi[1]))
 		return false;
 	*shared = (struct shared){ .before_raw = left->to_raw,
@@ -157,7 +158,8 @@ static bool place_unknown(struct shared *shared, const struct vms_session *sessi
 		&session->trace->guests[track->guest].stream->cpus[track->cpu_idx];
 	uint32_t to;
 
-	if (known->unsure || !(end ? right : left)->unsure || left->to_raw >= right->from_raw)
+	if (known->unsure || !(end ? right : left)->unsure || right->soft || right->small ||
+	    left->to_raw >= right->from_raw)
 		return false;
 	to = events_before(cpu, track->band, right->from_raw,
 			   session_segment_host(known, right->from_raw));
@@ -202,9 +204,6 @@ static int collect(struct shared_list *list, const struct vms_session *session,
 			if (step_of(&shared, &other->band->segs[k - 1], &other->band->segs[k]) &&
 			    place_in(&shared, session, track))
 				ret = add(list, &shared);
-		for (k = 0; k < 2 && other->band->segs_nr > 1 && !ret; k++)
-			if (place_unknown(&shared, session, track, other->band, k))
-				ret = add(list, &shared);
 	}
 	return ret;
 }
@@ -216,10 +215,31 @@ static int add_own(struct shared_list *list, const struct vms_band *band)
 	int ret = 0;
 
 	for (i = 1; i < band->segs_nr && !ret; i++) {
-		const struct shared own = own_step(&band->segs[i]);
+		struct shared own = own_step(&band->segs[i]);
 
-		if (is_step(band, &band->segs[i]))
+		if (band->segs[i].small)
+			own.zone = session_zone_small(&band->segs[i]);
+		if (!band->segs[i].soft)
 			ret = add(list, &own);
+	}
+	return ret;
+}
+
+/* Steps of others to lines that are not known, but where one is known that explains them. */
+static int add_unknown(struct shared_list *list, const struct vms_session *session,
+		       const struct vms_track *track)
+{
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < 2 * session->tracks_nr && !ret; i++) {
+		const struct vms_track *other = &session->tracks[i / 2];
+		struct shared shared;
+
+		if (other != track && other->guest == track->guest && other->band &&
+		    other->band->segs_nr > 1 &&
+		    place_unknown(&shared, session, track, other->band, i % 2))
+			ret = add(list, &shared);
 	}
 	return ret;
 }
@@ -319,7 +339,8 @@ static void mark(struct vms_band *band, const struct shared_list *list)
 
 			if (k == first)
 				seg->soft = seg->small = true;
-			seg->soft = seg->small = seg->small && !shared->own;
+			seg->soft = seg->soft && !shared->own;
+			seg->small = seg->small && (!shared->own || shared->zone.small);
 			seg->cut_latest = VMS_MAX(shared->latest, k == first ? 0 : seg->cut_latest);
 		}
 	}
@@ -378,9 +399,24 @@ static int share(struct vms_session *session, unsigned int at, struct shared_lis
 	return ret;
 }
 
-static int share_all(struct vms_session *session, unsigned int guest,
-		     int (*find)(struct shared_list *list, const struct vms_session *session,
-				 const struct vms_track *track),
+/* @any: of other vCPUs, or that strays show; the own ones that the band has are there as well. */
+static int find(struct shared_list *list, const struct vms_session *session,
+		const struct vms_track *track, bool strays, bool *any)
+{
+	int ret = strays ? add_strays(list, session, track) : collect(list, session, track);
+	unsigned int nr;
+
+	*any = list->nr;
+	if (!ret)
+		ret = add_own(list, track->band);
+	nr = list->nr;
+	if (!ret && !strays)
+		ret = add_unknown(list, session, track);
+	*any = *any || list->nr > nr;
+	return ret;
+}
+
+static int share_all(struct vms_session *session, unsigned int guest, bool strays,
 		     struct vms_err *err)
 {
 	unsigned int i;
@@ -389,12 +425,13 @@ static int share_all(struct vms_session *session, unsigned int guest,
 	for (i = 0; i < session->tracks_nr && !ret; i++) {
 		const struct vms_track *track = &session->tracks[i];
 		struct shared_list list = { 0 };
+		bool any;
 
 		if (track->guest != guest || !track->band || !track->band->segs_nr)
 			continue;
-		if (find(&list, session, track) || (list.nr && add_own(&list, track->band)))
+		if (find(&list, session, track, strays, &any))
 			ret = vms_fail(err, VMS_ENOMEM, "out of memory");
-		if (!ret && list.nr)
+		if (!ret && any)
 			ret = share(session, i, &list, err);
 		free(list.v);
 	}
@@ -403,7 +440,7 @@ static int share_all(struct vms_session *session, unsigned int guest,
 
 int session_steps_share(struct vms_session *session, unsigned int guest, struct vms_err *err)
 {
-	const int ret = share_all(session, guest, add_strays, err);
+	const int ret = share_all(session, guest, true, err);
 
-	return ret ? ret : share_all(session, guest, collect, err);
+	return ret ? ret : share_all(session, guest, false, err);
 }

@@ -51,6 +51,8 @@ struct session_zone {
 	uint32_t from, to; /* from > to: none */
 	bool small;	   /* the step is smaller than the band is wide */
 };
+/* Around a step that is smaller than the band is wide nothing bounds either side. */
+struct session_zone session_zone_small(const struct vms_band_segment *right);
 int session_zone_of(struct session_zone *zone, const struct vms_session *session,
 		    const struct vms_track *track, const struct vms_constraints *cons,
 		    const struct vms_band_segment *left, const struct vms_band_segment *right,
