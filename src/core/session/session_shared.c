@@ -15,7 +15,8 @@ struct shared {
 	/* events that may be before it or after; the next begins a segment */
 	struct session_zone zone;
 	uint32_t latest; /* the first that is certain to be after it */
-	bool own, other; /* whose it is; both: so near to each other that it is one step */
+	/* whose it is; both: so near to each other that it is one, or it leads to no known line */
+	bool own, other;
 	/* of another vCPU's, also how far it leads */
 	int64_t before_raw, after_raw; /* guest times: the last before, the first after */
 	double before_host, after_host;
@@ -168,7 +169,7 @@ static bool place_unknown(struct shared *shared, const struct vms_session *sessi
 	if (shared->zone.from >= to)
 		return false;
 	shared->zone.to = to - 1;
-	*shared = (struct shared){ .zone = shared->zone, .latest = to, .own = true };
+	*shared = (struct shared){ .zone = shared->zone, .latest = to, .own = true, .other = true };
 	return session_zone_unknown(&shared->zone, session, track, end);
 }
 
