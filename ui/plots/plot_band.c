@@ -75,6 +75,14 @@ static double model_at(const struct frame *f, const struct vms_model *m, const s
 					   c->here_raw[i]));
 }
 
+/* Before the first event that bounds it, and after the last, it only opens. */
+static bool only_opens(const struct vms_band *band, int64_t guest_raw)
+{
+	return band && band->segs_nr &&
+	       (guest_raw < band->segs[0].from_raw ||
+		guest_raw > band->segs[band->segs_nr - 1].to_raw);
+}
+
 /*
  * The corridor's own range, widened so that models just outside it can be seen; far ones are named
  * at the edge.
@@ -87,7 +95,8 @@ static void corridor_range(const struct frame *frame, const struct corridor *cor
 	int i, n = 0;
 
 	for (i = 0; i < corridor->nr; i++) {
-		if (isnan(corridor->lo[i]) || isnan(corridor->hi[i]))
+		if (isnan(corridor->lo[i]) || isnan(corridor->hi[i]) ||
+		    only_opens(frame->tr->band, corridor->guest_raw[i]))
 			continue;
 		lo = fmin(lo, corridor->lo[i]);
 		hi = fmax(hi, corridor->hi[i]);
