@@ -157,20 +157,19 @@ static bool place_unknown(struct shared *shared, const struct vms_session *sessi
 	const struct vms_band_segment *right = left + 1, *known = end ? left : right;
 	const struct vms_cpu *cpu =
 		&session->trace->guests[track->guest].stream->cpus[track->cpu_idx];
-	uint32_t to;
+	uint32_t from, to;
 
 	if (known->unsure || !(end ? right : left)->unsure || right->soft || right->small ||
 	    left->to_raw >= right->from_raw)
 		return false;
 	to = events_before(cpu, track->band, right->from_raw,
 			   session_segment_host(known, right->from_raw));
-	shared->zone.from = events_before(cpu, track->band, left->to_raw,
-					  session_segment_host(known, left->to_raw));
-	if (shared->zone.from >= to)
-		return false;
-	shared->zone.to = to - 1;
-	*shared = (struct shared){ .zone = shared->zone, .latest = to, .own = true, .other = true };
-	return session_zone_unknown(&shared->zone, session, track, end);
+	from = events_before(cpu, track->band, left->to_raw,
+			     session_segment_host(known, left->to_raw));
+	*shared = (struct shared){
+		.zone = { .from = from, .to = to - 1 }, .latest = to, .own = true, .other = true
+	};
+	return from < to && session_zone_unknown(&shared->zone, session, track, end);
 }
 
 static int add(struct shared_list *list, const struct shared *shared)
