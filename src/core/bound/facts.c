@@ -315,7 +315,7 @@ struct filling {
 	const struct vms_stream *host;
 	const struct vms_stretches *st;
 	const struct vms_ratio *ratios;
-	struct notes notes;
+	struct note *notes;
 	size_t *from; /* by thread: its notes; threads_nr + 1 entries */
 };
 
@@ -323,7 +323,7 @@ static int fill(void *user, unsigned int k, struct vms_err *err)
 {
 	static const struct vms_ratio unscaled;
 	const struct filling *filling = user;
-	struct note *notes = filling->notes.n + filling->from[k];
+	struct note *notes = filling->notes + filling->from[k];
 	const size_t nr = filling->from[k + 1] - filling->from[k];
 	struct reader r = { .host = filling->host,
 			    .thread = &filling->st->threads[k],
@@ -351,6 +351,40 @@ bool vms_facts_lack_deadlines(const struct vms_facts *f)
 	return waits_nr && !f->deadlines;
 }
 
+static bool has_deadlines(const struct notes *notes)
+{
+	size_t i = 0;
+
+	while (i < notes->nr && notes->n[i].kind != NOTE_DEADLINE)
+		i++;
+	return i < notes->nr;
+}
+
+/* What hosts and guests wrote, by thread. */
+static int gather(struct filling *filling, const struct vms_facts_guest *guests,
+		  unsigned int guests_nr)
+{
+	const unsigned int parts_nr = filling->host->cpus_nr + 1;
+	struct notes *parts = vms_calloc(parts_nr, sizeof(*parts));
+	unsigned int i;
+	int ret = -VMS_ENOMEM;
+
+	filling->from = vms_calloc((size_t)filling->st->threads_nr + 1, sizeof(*filling->from));
+	if (parts && filling->from)
+		ret = notes_collect(parts, filling->host, filling->st);
+	for (i = 0; i < guests_nr && !ret; i++)
+		ret = notes_of_guest(&parts[parts_nr - 1], &guests[i], filling->st);
+	for (i = 0; i < parts_nr && !ret && !filling->out->deadlines; i++)
+		filling->out->deadlines = has_deadlines(&parts[i]);
+	if (!ret)
+		ret = notes_group(&filling->notes, filling->from, filling->st->threads_nr, parts,
+				  parts_nr);
+	for (i = 0; parts && i < parts_nr; i++)
+		free(parts[i].n);
+	free(parts);
+	return ret;
+}
+
 int vms_facts_build(struct vms_facts **out, const struct vms_stream *host,
 		    const struct vms_stretches *st, const struct vms_ratio *ratios,
 		    const struct vms_facts_guest *guests, unsigned int guests_nr,
@@ -358,34 +392,25 @@ int vms_facts_build(struct vms_facts **out, const struct vms_stream *host,
 {
 	struct vms_facts *facts = vms_calloc(1, sizeof(*facts));
 	struct filling filling = { .out = facts, .host = host, .st = st, .ratios = ratios };
-	struct notes *notes = &filling.notes;
 	unsigned int i;
-	size_t k;
 	int ret = -VMS_ENOMEM;
 
-	filling.from = vms_calloc((size_t)st->threads_nr + 1, sizeof(*filling.from));
 	if (facts) {
 		facts->threads = vms_calloc(st->threads_nr, sizeof(*facts->threads));
 		facts->lines = vms_calloc(st->threads_nr, sizeof(*facts->lines));
 	}
-	if (facts && facts->threads && facts->lines && filling.from) {
+	if (facts && facts->threads && facts->lines) {
 		facts->threads_nr = st->threads_nr;
 		for (i = 0; i < facts->threads_nr; i++)
 			facts->threads[i].line = &facts->lines[i];
-		ret = notes_collect(notes, host, st);
+		ret = gather(&filling, guests, guests_nr);
 	}
-	for (i = 0; i < guests_nr && !ret; i++)
-		ret = notes_of_guest(notes, &guests[i], st);
-	for (k = 0; k < notes->nr && !ret; k++)
-		facts->deadlines = facts->deadlines || notes->n[k].kind == NOTE_DEADLINE;
-	if (!ret)
-		ret = notes_group(notes, filling.from, st->threads_nr);
 	if (!ret)
 		ret = vms_each(st->threads_nr, fill, &filling, NULL);
 	for (i = 1; i < st->threads_nr && !ret; i++)
 		facts->threads[i].first =
 			facts->threads[i - 1].first + facts->threads[i - 1].facts_nr;
-	free(notes->n);
+	free(filling.notes);
 	free(filling.from);
 	if (ret) {
 		vms_facts_free(facts);

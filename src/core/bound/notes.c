@@ -140,17 +140,18 @@ static int add(struct notes *out, struct note n)
 static int collect_cpu(void *user, unsigned int cpu, struct vms_err *err)
 {
 	const struct sources *all = user;
-	const uint16_t *type = all->host->cpus[cpu].type;
-	const uint32_t nr = all->host->cpus[cpu].nr;
+	const struct vms_cpu *c = &all->host->cpus[cpu];
+	const uint16_t *type = c->type;
 	uint32_t at;
 	int ret = 0;
 
 	(void)err;
-	for (at = 0; at < nr && !ret; at++) {
+	for (at = 0; at < c->nr && !ret; at++) {
 		const struct vms_ref ref = { .cpu = (int32_t)cpu, .idx = at };
 		struct note note;
 
-		VMS_PAYLOAD_SOON(&all->host->cpus[cpu], at);
+		if (all->kinds[type[VMS_SOON(c, at)]])
+			VMS_PAYLOAD_SOON(c, at);
 		if (all->kinds[type[at]] &&
 		    read_note(all, (enum source_kind)(all->kinds[type[at]] - 1), ref, &note))
 			ret = add(&all->by_cpu[cpu], note);
@@ -158,60 +159,86 @@ static int collect_cpu(void *user, unsigned int cpu, struct vms_err *err)
 	return ret;
 }
 
-int notes_collect(struct notes *out, const struct vms_stream *host, const struct vms_stretches *st)
+int notes_collect(struct notes *by_cpu, const struct vms_stream *host,
+		  const struct vms_stretches *st)
 {
-	struct sources all = { .host = host, .st = st };
-	unsigned int cpu, i;
-	size_t nr = 0;
-	int ret = -VMS_ENOMEM;
+	struct sources all = { .host = host, .st = st, .by_cpu = by_cpu };
+	unsigned int i;
+	int ret;
 
 	all.kinds = vms_calloc(host->types_nr, sizeof(*all.kinds));
-	all.by_cpu = vms_calloc(host->cpus_nr, sizeof(*all.by_cpu));
-	if (!all.kinds || !all.by_cpu)
-		goto out;
+	if (!all.kinds)
+		return -VMS_ENOMEM;
 	for (i = 0; i < SOURCES_NR; i++) {
 		all.s[i] = source_of(host, (enum source_kind)i);
 		if (all.s[i].type)
 			all.kinds[all.s[i].type] = (uint8_t)(i + 1);
 	}
 	ret = vms_each(host->cpus_nr, collect_cpu, &all, NULL);
-	for (cpu = 0; cpu < host->cpus_nr; cpu++)
-		nr += all.by_cpu[cpu].nr;
-	if (!ret)
-		ret = vms_grow(&out->n, &out->cap, nr, sizeof(*out->n), NOTES_MAX);
-	for (cpu = 0; cpu < host->cpus_nr && !ret; cpu++) {
-		if (all.by_cpu[cpu].nr)
-			memcpy(out->n + out->nr, all.by_cpu[cpu].n,
-			       all.by_cpu[cpu].nr * sizeof(*out->n));
-		out->nr += all.by_cpu[cpu].nr;
-	}
-	for (cpu = 0; cpu < host->cpus_nr; cpu++)
-		free(all.by_cpu[cpu].n);
-out:
 	free(all.kinds);
-	free(all.by_cpu);
 	return ret;
 }
 
-int notes_group(struct notes *notes, size_t *from, unsigned int threads_nr)
-{
-	struct note *grouped = vms_calloc(notes->nr, sizeof(*grouped));
-	size_t i;
+/* Where the notes of each part and thread go: those of a thread on end. */
+struct grouping {
+	const struct notes *parts;
+	struct note *out;
+	size_t *at; /* by part, then thread: the next one's place; at first how many there are */
+	unsigned int threads_nr;
+};
 
-	if (!grouped)
-		return -VMS_ENOMEM;
+static int count_part(void *user, unsigned int part, struct vms_err *err)
+{
+	const struct grouping *grouping = user;
+	const struct notes *notes = &grouping->parts[part];
+	size_t *at = grouping->at + (size_t)part * grouping->threads_nr, i;
+
+	(void)err;
 	for (i = 0; i < notes->nr; i++)
-		from[notes->n[i].thread + 1]++;
-	for (i = 0; i < threads_nr; i++)
-		from[i + 1] += from[i];
-	for (i = 0; i < notes->nr; i++)
-		grouped[from[notes->n[i].thread]++] = notes->n[i];
-	for (i = threads_nr; i; i--)
-		from[i] = from[i - 1];
-	from[0] = 0;
-	free(notes->n);
-	notes->n = grouped;
+		at[notes->n[i].thread]++;
 	return 0;
+}
+
+static int copy_part(void *user, unsigned int part, struct vms_err *err)
+{
+	const struct grouping *grouping = user;
+	const struct notes *notes = &grouping->parts[part];
+	size_t *at = grouping->at + (size_t)part * grouping->threads_nr, i;
+
+	(void)err;
+	for (i = 0; i < notes->nr; i++)
+		grouping->out[at[notes->n[i].thread]++] = notes->n[i];
+	return 0;
+}
+
+int notes_group(struct note **out, size_t *from, unsigned int threads_nr, const struct notes *parts,
+		unsigned int parts_nr)
+{
+	struct grouping grouping = { .parts = parts, .threads_nr = threads_nr };
+	unsigned int thread, part;
+	size_t nr = 0;
+	int ret;
+
+	grouping.at = vms_calloc((size_t)threads_nr * parts_nr, sizeof(*grouping.at));
+	ret = grouping.at ? vms_each(parts_nr, count_part, &grouping, NULL) : -VMS_ENOMEM;
+	for (thread = 0; thread < threads_nr && !ret; thread++) {
+		from[thread] = nr;
+		for (part = 0; part < parts_nr; part++) {
+			size_t *at = &grouping.at[(size_t)part * threads_nr + thread];
+			const size_t of = *at;
+
+			*at = nr;
+			nr += of;
+		}
+	}
+	from[threads_nr] = nr;
+	if (!ret)
+		grouping.out = vms_calloc(nr, sizeof(*grouping.out));
+	if (!ret)
+		ret = grouping.out ? vms_each(parts_nr, copy_part, &grouping, NULL) : -VMS_ENOMEM;
+	free(grouping.at);
+	*out = grouping.out;
+	return ret;
 }
 
 /* The host's CPUs are as many runs that ascend. */

@@ -18,21 +18,29 @@ struct note {
 	bool elsewhere;	 /* a wait in another thread than the vCPU's own */
 };
 
+/* Those of one host CPU, or of the guests; grouped: those of all, by thread. */
 struct notes {
 	struct note *n;
 	size_t nr, cap;
 };
 
-/** notes_collect - all of a host, in no order; out->n is the caller's. 0, -VMS_ENOMEM */
-int notes_collect(struct notes *out, const struct vms_stream *host, const struct vms_stretches *st);
+/** notes_collect - of each host CPU, in its order; what they hold is the caller's. 0, -VMS_ENOMEM */
+int notes_collect(struct notes *by_cpu, const struct vms_stream *host,
+		  const struct vms_stretches *st);
 /**
  * notes_of_guest - deadlines that a guest says it wrote, when the stretch ends in which it says so:
  * a wait in that stretch came before. What its record lacks is noted too. 0, -VMS_ENOMEM
  */
 int notes_of_guest(struct notes *out, const struct vms_facts_guest *guest,
 		   const struct vms_stretches *st);
-/** notes_group - by thread; @from: gets threads_nr + 1 begins, all 0 before. 0, -VMS_ENOMEM */
-int notes_group(struct notes *notes, size_t *from, unsigned int threads_nr);
+/**
+ * notes_group - some parts by thread, in the order of the parts
+ * @out: gets them; the caller's
+ * @from: gets threads_nr + 1 begins
+ * Return: 0, -VMS_ENOMEM.
+ */
+int notes_group(struct note **out, size_t *from, unsigned int threads_nr, const struct notes *parts,
+		unsigned int parts_nr);
 /** notes_sort - those of a thread by time; 0, -VMS_ENOMEM */
 int notes_sort(struct note *note, size_t nr);
 

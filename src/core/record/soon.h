@@ -7,11 +7,13 @@
 
 #include "core/base/util.h"
 
+/** VMS_SOON - which event of a CPU a walk that is at @idx will read soon */
+#define VMS_SOON(cpu, idx) VMS_MIN((idx) + 12, (cpu)->nr - 1)
+
 /**
- * VMS_PAYLOAD_SOON - at event @idx of a walk over a CPU: of the twelfth from there; a macro, as
- * GCC lets calls of functions go that do nothing else
+ * VMS_PAYLOAD_SOON - asks for the payload of that event; a macro, as GCC lets calls of functions go
+ * that do nothing else
  */
-#define VMS_PAYLOAD_SOON(cpu, idx)                                                                 \
-	VMS_PREFETCH(vms_payload(cpu, VMS_MIN((idx) + 12, (cpu)->nr - 1)))
+#define VMS_PAYLOAD_SOON(cpu, idx) VMS_PREFETCH(vms_payload(cpu, VMS_SOON(cpu, idx)))
 
 #endif
