@@ -169,7 +169,11 @@ static bool place_unknown(struct shared *shared, const struct vms_session *sessi
 	*shared = (struct shared){
 		.zone = { .from = from, .to = to - 1 }, .latest = to, .own = true, .other = true
 	};
-	return from < to && session_zone_unknown(&shared->zone, session, track, end);
+	if (from >= to || !session_zone_unknown(&shared->zone, session, track, end))
+		return false;
+	/* nor does what is beyond bound anything */
+	*(end ? &shared->zone.to : &shared->zone.from) = end ? cpu->nr - 1 : 0;
+	return true;
 }
 
 static int add(struct shared_list *list, const struct shared *shared)
