@@ -24,7 +24,11 @@ struct notes {
 	size_t nr, cap;
 };
 
-/** notes_collect - of each host CPU, in its order; what they hold is the caller's. 0, -VMS_ENOMEM */
+/**
+ * notes_collect - of each host CPU, in its order
+ * @by_cpu: as many as it has CPUs, empty; what they hold is the caller's
+ * Return: 0, -VMS_ENOMEM.
+ */
 int notes_collect(struct notes *by_cpu, const struct vms_stream *host,
 		  const struct vms_stretches *st);
 /**
