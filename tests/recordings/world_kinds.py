@@ -146,7 +146,7 @@ MENDED = (
     ("tsc", 270556), ("tsc-step-small", 260079), ("tsc-step", 270080), ("tsc-skew", 280247), ("tsc-step-nothing", 290815), ("ns-step-small", 291473), ("tsc-step-told", 300089),
     ("tsc-step-told", 320505), ("tsc-step-nothing", 320119), ("tsc-step-nothing", 320647), ("ns-step", 330762),
     ("tsc-step-nothing", 340711), ("ns-step-small", 350741), ("ns-step-small", 900049),
-    ("tsc-lost", 332298), ("ns-step-small", 360157), ("ns-step-small", 370145),
+    ("tsc-lost", 332298), ("ns-step-small", 360157), ("ns-step-small", 370145), ("thin-ns", 420749),
 )
 TURNS = ("step", "migrate", "plug", "reset", "restart")
 

@@ -240,34 +240,52 @@ static int try_none(struct vms_session *session, unsigned int guest,
 	return ret < 0 ? ret : taken;
 }
 
+/* Whether no line is in both bands, where both are known; of constant clocks anywhere. */
+static bool are_apart(const struct vms_band_segment *a, const struct vms_band_segment *b)
+{
+	const int64_t from = VMS_MAX(a->from_raw, b->from_raw), to = VMS_MIN(a->to_raw, b->to_raw);
+	const int64_t at[] = { from, to };
+	int64_t lo[2], hi[2];
+	unsigned int i;
+
+	for (i = 0; i < VMS_ARRAY_NR(at) && (from <= to || (a->constant && b->constant)); i++) {
+		vms_band_at(a, at[i], &lo[0], &hi[0]);
+		vms_band_at(b, at[i], &lo[1], &hi[1]);
+		if (VMS_MAX(lo[0], lo[1]) > VMS_MIN(hi[0], hi[1]))
+			return true;
+	}
+	return false;
+}
+
+static bool has_one_line(unsigned int guest, const struct vms_track *track)
+{
+	return track->guest == guest && track->band && track->band->segs_nr == 1 &&
+	       !session_facts_settle(track);
+}
+
 /*
- * vCPUs of one guest that count the same TSC have one offset, or somebody set them apart. Where few
- * events say so, chance does as well.
+ * vCPUs of one guest have one clock, or somebody set them apart. Where few events say so, chance
+ * does as well.
  */
 static void doubt_few(struct vms_session *session, unsigned int guest)
 {
-	int64_t lo = INT64_MIN, hi = INT64_MAX;
-	unsigned int i, pass;
+	unsigned int i, k;
 
-	for (pass = 0; pass < 2; pass++) {
-		for (i = 0; i < session->tracks_nr; i++) {
-			struct vms_track *track = &session->tracks[i];
-			struct vms_align_vcpu *vcpu;
+	for (i = 0; i < session->tracks_nr; i++) {
+		const struct vms_track *track = &session->tracks[i];
+		struct vms_align_vcpu *vcpu = &session->align[guest]->vcpus[track->cpu_idx];
 
-			if (track->guest != guest || !session->priv[i].constant || !track->band ||
-			    track->band->segs_nr != 1 || session_facts_settle(track))
+		if (!has_one_line(guest, track) ||
+		    track->cons->lower_nr + track->cons->upper_nr >= CONSTRAINTS_FEW)
+			continue;
+		for (k = 0; k < session->tracks_nr; k++) {
+			const struct vms_track *other = &session->tracks[k];
+
+			if (k == i || !has_one_line(guest, other) ||
+			    !are_apart(track->band->segs, other->band->segs))
 				continue;
-			if (!pass) {
-				lo = VMS_MAX(lo, track->band->segs[0].lo_raw);
-				hi = VMS_MIN(hi, track->band->segs[0].hi_raw);
-				continue;
-			}
-			vcpu = &session->align[guest]->vcpus[track->cpu_idx];
-			if (lo > hi &&
-			    track->cons->lower_nr + track->cons->upper_nr < CONSTRAINTS_FEW) {
-				vcpu->ambiguous = true;
-				vcpu->confidence = VMS_MIN(vcpu->confidence, 0.5);
-			}
+			vcpu->ambiguous = true;
+			vcpu->confidence = VMS_MIN(vcpu->confidence, 0.5);
 		}
 	}
 }
