@@ -129,7 +129,7 @@ ROWS = [
     # a band is narrow only where it is widest, and V(o) of one that leaves nothing open has a shape
     # where no event bounds it any more the band opens by a hundred us: that is no scale for the rest
     (PART, "80x24", "plot band", None, r"^ +-20 \+ "),
-    (DEMO, "120x50", "plot band", None, r"widest 29\.369 us at 4\.283 s"),
+    (DEMO, "120x50", "plot band", None, r"widest 29\.369 us at 4\.265 s"),
     (os.path.join(DATA, "12a-tsc-step-all.dat"), "120x50", "plot outside\nplot-range 4", None, r"\[\.\] band, exact: 0 outside"),
     # how sure a copy is: of the copy, not of one vCPU's band
     (DEMO, "120x30", "now", None, r"band-middle, at most 13\.882 us early and 15\.556 us late"),

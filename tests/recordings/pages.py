@@ -169,6 +169,20 @@ def pictures(folder):
             f"{name}: V(o) of each vCPU, and how many are outside in the band")
 
 
+def seconds(folder):
+    """A time is the same on the screen and on the page, also where a guest recorded before its host; none is before the recording."""
+    screen = os.path.join(folder, "screen.txt")
+    for name in ("12a-tsc-step-all.dat", "06b-wrong-2s.dat"):
+        page = re.findall(r"at most (\S+ \S+) wide at a guest event, at (\S+) s", report("html", name))
+        subprocess.run([program, "--size", "120x50", "--script", "-", name], cwd=data, text=True, check=True,
+                       input=f"screen plots\nplot band\nsave-screen! {screen}\n", env={**os.environ, "HOME": folder})
+        with open(screen, encoding="utf-8") as file:
+            seen = re.findall(r"widest (\S+ \S+) at (\S+) s", file.read())
+        tap(seen and seen[0] in page, f"{name}: {seen} on the screen, {page} on the page")
+    said = re.findall(r"at most \S+ \S+ wide, at (\S+) s", report("html", "15-host-only.dat"))
+    tap(len(said) == 2 and all(float(s) >= 0 for s in said), f"a host alone has no guest event, and no time before its first: {said}")
+
+
 def drawn(folder):
     browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "chromium-headless-shell", "google-chrome"))), None)
     if not browser:
@@ -196,6 +210,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         hostile(folder)
         pictures(folder)
+        seconds(folder)
         many(folder)
         drawn(folder)
     return plan()

@@ -24,7 +24,7 @@ static struct plot_axis axis_in(const struct series_of *of, double unit_ns, doub
 
 struct plot_axis plots_axis_time(const struct series_of *of)
 {
-	return axis_in(of, 1e9, 0, series_s(of, of->last_raw));
+	return axis_in(of, 1e9, series_s(of, of->first_raw), series_s(of, of->last_raw));
 }
 
 struct plot_axis plots_axis_ns(const struct series_of *of, double lo, double hi)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "app/reports/report_impl.h"
+#include "app/reports/series.h"
 #include "app/words/forest.h"
 #include "app/words/format.h"
 #include "core/base/util.h"
@@ -104,19 +105,8 @@ struct subject {
 	const struct vms_track *track; /* of the session */
 	const struct vms_band *band;
 	const struct vms_clock *clock;
-	int64_t first_raw; /* of the host, from where seconds count */
+	const struct vms_stream *host;
 };
-
-static int64_t host_first(const struct vms_stream *host)
-{
-	int64_t first = INT64_MAX;
-	unsigned int i;
-
-	for (i = 0; i < host->cpus_nr; i++)
-		if (host->cpus[i].nr && host->cpus[i].time_raw[0] < first)
-			first = host->cpus[i].time_raw[0];
-	return first == INT64_MAX ? 0 : first;
-}
 
 static double model_ns(const struct vms_clock *clock, const struct vms_model *model,
 		       const struct vms_track *track, int64_t guest_raw, int64_t from_raw)
@@ -137,7 +127,7 @@ static struct subject subject_of(struct vms_session *session, const struct vms_t
 		.track = track,
 		.band = track->band,
 		.clock = vms_session_clock(session),
-		.first_raw = host_first(vms_session_trace(session)->host),
+		.host = vms_session_trace(session)->host,
 	};
 }
 
@@ -148,7 +138,7 @@ static struct look look_at(const struct subject *of, const struct vms_band_segme
 	const struct vms_model *in_use =
 		of->session ? vms_session_map(of->session, track->guest) : NULL;
 	struct look look = { .lo = NAN, .hi = NAN, .middle = NAN, .recorded = NAN, .in_use = NAN };
-	int64_t lo, hi, middle, host_raw = of->first_raw;
+	int64_t lo, hi, middle, host_raw = of->host->first_raw;
 
 	vms_band_at(seg, guest_raw, &lo, &hi);
 	middle = lo + vms_sat_sub_i64(hi, lo) / 2;
@@ -156,7 +146,7 @@ static struct look look_at(const struct subject *of, const struct vms_band_segme
 		host_raw = vms_model_time(in_use, track->cpu_idx, guest_raw);
 	else if (!of->session)
 		host_raw = vms_sat_add_i64(guest_raw, middle);
-	look.s = vms_clock_ns(of->clock, vms_sat_sub_i64(host_raw, of->first_raw)) * 1e-9;
+	look.s = series_host_s(of->host, of->clock, host_raw);
 	if (seg->unsure || lo == INT64_MIN || hi == INT64_MAX)
 		return look;
 	look.lo = vms_clock_ns(of->clock, vms_sat_sub_i64(lo, middle));
@@ -301,9 +291,10 @@ static void draw_widest(const struct chart *chart, const struct subject *of)
 	look = look_at(of, seg, at_raw);
 	x = px(chart, look.s);
 	svg_line(chart->out, "widest", x, py(chart, look.lo), x, py(chart, look.hi));
-	(void)snprintf(words, sizeof(words), "%sat most %s wide at a guest event, at %.3f s",
+	(void)snprintf(words, sizeof(words), "%sat most %s wide%s, at %.3f s",
 		       open ? "open in part, else " : "",
-		       fmt_span(of->clock, look.hi - look.lo, FMT_BUF), look.s);
+		       fmt_span(of->clock, look.hi - look.lo, FMT_BUF),
+		       of->session ? " at a guest event" : "", look.s);
 	svg_text(chart->out, x < SVG_WIDTH / 2.0 ? "" : "last",
 		 x + (x < SVG_WIDTH / 2.0 ? 5.0 : -5.0), py(chart, look.hi) - 5.0, words);
 }
@@ -410,9 +401,7 @@ double svg_steps(struct text *out, struct vms_session *session, const struct vms
 
 void html_facts_band(struct text *out, const struct vms_stream *host, const struct vms_band *band)
 {
-	const struct subject of = { .band = band,
-				    .clock = &host->clock,
-				    .first_raw = host_first(host) };
+	const struct subject of = { .band = band, .clock = &host->clock, .host = host };
 
 	text_printf(out,
 		    "<figure><figcaption>The band over time, around its middle</figcaption>\n");

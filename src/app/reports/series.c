@@ -10,9 +10,14 @@
 /* So much farther V(o) is looked at where its shape is not to be seen. */
 #define WIDER 8
 
+double series_host_s(const struct vms_stream *host, const struct vms_clock *clock, int64_t host_raw)
+{
+	return vms_clock_ns(clock, vms_sat_sub_i64(host_raw, host->first_raw)) * 1e-9;
+}
+
 double series_s(const struct series_of *of, int64_t host_raw)
 {
-	return vms_clock_ns(of->clock, vms_sat_sub_i64(host_raw, of->first_raw)) * 1e-9;
+	return series_host_s(vms_session_trace(of->s)->host, of->clock, host_raw);
 }
 
 static bool by_fact(const struct vms_band_segment *seg, int64_t guest_raw)

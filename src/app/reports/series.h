@@ -18,11 +18,16 @@ struct series_of {
 	const struct vms_clock *clock;
 	const struct vms_model *recorded; /* NULL: nothing is */
 	unsigned int track;
-	int64_t first_raw, last_raw;
+	int64_t first_raw, last_raw; /* what is looked at */
 	enum vms_basis basis;
 };
 
-/** series_s - seconds from the start of the recording (10^9 ticks when the rate is unknown) */
+/**
+ * series_host_s, series_s - seconds from the first event of the host, as every plot, picture and
+ * table counts them (10^9 ticks when the rate is unknown)
+ */
+double series_host_s(const struct vms_stream *host, const struct vms_clock *clock,
+		     int64_t host_raw);
 double series_s(const struct series_of *of, int64_t host_raw);
 
 /** struct series_band - the band at a time, around the model in force */

@@ -83,6 +83,19 @@ static int by_guest(const void *a, const void *b)
 	return (x->thread > y->thread) - (x->thread < y->thread);
 }
 
+/* A segment of a band of facts is as wide everywhere: its first fact stands for all. */
+static void set_widest(struct vms_band *band)
+{
+	unsigned int i;
+
+	for (i = 0; i < band->segs_nr; i++) {
+		struct vms_band_segment *seg = &band->segs[i];
+
+		seg->widest_raw = vms_sat_sub_i64(seg->hi_raw, seg->lo_raw);
+		seg->widest_at_raw = seg->from_raw;
+	}
+}
+
 static int solve_all(struct vms_host_only *only, const struct vms_stream *host, struct vms_err *err)
 {
 	unsigned int i;
@@ -99,6 +112,8 @@ static int solve_all(struct vms_host_only *only, const struct vms_stream *host, 
 		name_vcpu(vcpu, host);
 		only->vcpus_nr++;
 		ret = vms_facts_band(&vcpu->band, vcpu->facts, 0, false, &doubtful, err);
+		if (!ret)
+			set_widest(vcpu->band);
 		vcpu->facts_nr = vcpu->facts->facts_nr - doubtful;
 	}
 	if (only->vcpus_nr)
