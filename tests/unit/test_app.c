@@ -422,6 +422,17 @@ TEST(quitting_asks_when_work_would_be_lost)
 	loop_served(f.app, ~0u);
 }
 
+TEST(a_word_that_is_no_model_is_refused_before_any_question)
+{
+	struct vms_err err;
+
+	assert_int_equal(app_run(f.app, "apply /tmp/none/x.dat banana", &err), -VMS_EUSAGE);
+	assert_string_equal(err.msg, "no clock model 'banana'; M lists them");
+	assert_int_equal(app_shown(f.app)->overlay, APP_OVERLAY_NONE);
+	/* it is a model's name, but not here: nothing is cut */
+	assert_int_equal(app_run(f.app, "apply /tmp/none/x.dat piecewise", &err), -VMS_EUSAGE);
+}
+
 TEST(escape_closes_one_thing_and_never_quits)
 {
 	static const uint32_t esc[] = { APP_KEY_ESC };

@@ -155,8 +155,8 @@ int cmd_bug_report(struct app *app, const struct app_args *args, struct vms_err 
 int cmd_apply(struct app *app, const struct app_args *args, struct vms_err *err)
 {
 	const unsigned int guest = vms_session_track(app->session, app_track(app))->guest;
-	enum vms_by by = vms_session_model(app->session);
-	const char *model = args->argc > 1 ? args->argv[1] : vms_by_name(by);
+	const enum vms_by by =
+		args->argc > 1 ? vms_by_find(args->argv[1]) : vms_session_model(app->session);
 	int ret;
 
 	if (!args->argc)
@@ -166,24 +166,26 @@ int cmd_apply(struct app *app, const struct app_args *args, struct vms_err *err)
 		return vms_fail(err, VMS_EUSAGE,
 				"in use is what the file has already: b, or :apply %s %s",
 				args->argv[0], vms_by_name(VMS_BY_BAND));
+	if (by >= vms_session_models_nr(app->session))
+		return vms_fail(err, VMS_EUSAGE, "no clock model '%s'; M lists them",
+				args->argv[1]);
 	if (!app->opts.apply)
 		return vms_fail(err, VMS_EUNSUP, "writing corrected files is not available here");
 	ret = file_asked_spare(app, args->argv[0], args, err);
 	if (ret)
 		return ret;
-	by = vms_by_find(model);
-	if (!args->force && !app->opts.force && by < vms_session_models_nr(app->session) &&
-	    !vms_by_is_recorded(by)) {
+	if (!args->force && !app->opts.force && !vms_by_is_recorded(by)) {
 		ret = vms_session_spare(app->session, by, guest, err);
 		if (ret)
 			return ret < 0 ? ret : -VMS_EUSAGE;
 	}
-	confirm_file(app, args->argv[0], model);
+	confirm_file(app, args->argv[0], vms_by_name(by));
 	if (app->opts.headless)
 		return apply_now(app, err);
 	confirm_open(app, CONFIRM_APPLY, "reads %s, %s %s with model %s. Go on?",
 		     app->trace->guests[guest].stream->path,
-		     access(args->argv[0], F_OK) ? "writes" : "OVERWRITES", args->argv[0], model);
+		     access(args->argv[0], F_OK) ? "writes" : "OVERWRITES", args->argv[0],
+		     vms_by_name(by));
 	return 0;
 }
 
