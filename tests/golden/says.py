@@ -47,6 +47,8 @@ ROWS = [
     (DEMO, "80x24", "now\nkey G\nkey Enter", None, r"-C x86-tsc on the host"),
     (DEMO, "80x24", "now\nkey ]", None, r"-> candidates: row 2 "),
     # steps of the clocks and times that are missing
+    (os.path.join(DATA, "12a-tsc-step-all.dat"), "80x24", "now", None, r"the offset steps, jump -19\.885 ms, between"),
+    (DEMO, "80x24", "now", None, "!the offset steps"),
     (os.path.join(DATA, "12a-tsc-step-all.dat"), "80x24", "now", None, r"estimate +not needed: the band is narrower than pairs are"),
     (os.path.join(DATA, "12a-tsc-step-all.dat"), "100x30", "steps", None, r"step of v1 .* jump -19\.885 ms"),
     (os.path.join(DATA, "12a-tsc-step-all.dat"), "80x24", "steps\nkey Enter", 2, r" 23\.58"),

@@ -95,6 +95,24 @@ static void say_track(const struct app *app, unsigned int i, struct lines *lines
 			evidence->gaps_nr, fmt_s(evidence->gaps_nr), facts, order);
 }
 
+/* No single offset mends a vCPU whose offset steps: by how much, and when first. */
+static void say_steps(const struct app *app, const struct vms_track *track, struct lines *lines)
+{
+	const struct vms_clock *guest = &app->trace->guests[track->guest].stream->clock;
+	const unsigned int nr = vms_band_steps(track->band);
+	const struct vms_band_segment *seg = nr ? &track->band->segs[1] : NULL;
+
+	if (!nr)
+		return;
+	while (seg->soft || seg->unsure || seg[-1].unsure)
+		seg++;
+	(void)lines_add(lines, "    the offset steps%s, %s, between guest time %s and %s%s",
+			nr > 1 ? " first" : "",
+			jump_text(vms_session_clock(app->session), seg - 1, seg, BUF(80)),
+			fmt_time(guest, seg[-1].to_raw, BUF(48)),
+			fmt_time(guest, seg->from_raw, BUF(48)), nr > 1 ? "; :steps has all" : "");
+}
+
 /* The wrong ones first. */
 static void say_tracks(const struct app *app, struct lines *lines)
 {
@@ -103,8 +121,10 @@ static void say_tracks(const struct app *app, struct lines *lines)
 
 	for (pass = 0; pass < 2; pass++)
 		for (i = 0; i < nr; i++)
-			if (wrong(app, i) == !pass && said++ < TRACKS_SAID)
+			if (wrong(app, i) == !pass && said++ < TRACKS_SAID) {
 				say_track(app, i, lines);
+				say_steps(app, vms_session_track(app->session, i), lines);
+			}
 	if (nr > TRACKS_SAID)
 		(void)lines_add(lines, "  and %u vCPUs more: screen 6", nr - TRACKS_SAID);
 }
