@@ -18,7 +18,7 @@ struct note {
 	bool elsewhere;	 /* a wait in another thread than the vCPU's own */
 };
 
-/* Those of one host CPU, or of the guests; grouped: those of all, by thread. */
+/* Those of one host CPU, or of the guests. */
 struct notes {
 	struct note *n;
 	size_t nr, cap;

@@ -21,11 +21,10 @@ struct silence {
 	int64_t from_raw, to_raw; /* host times of the first and the last */
 };
 
-static bool is_trusted(const struct vms_track *t)
+static bool may_be_silent(const struct vms_track *t)
 {
 	return t->band && t->band->segs_nr && t->cons && t->cons->outside_nr >= SILENT_EVENTS &&
-	       !t->align->ambiguous &&
-	       (uint64_t)t->cons->outside_gaps_nr * SILENT_SHARE <= t->cons->lower_nr;
+	       !t->align->ambiguous;
 }
 
 /* KVM wrote nothing of any of several vCPU threads: of a step only its own guest would tell. */
@@ -51,21 +50,50 @@ static bool is_still(const struct vms_stretches *st, const struct silence *silen
 	return st->threads_nr > 1;
 }
 
-/* Beside a step, and before or after all that is certain, events lie in gaps for other reasons. */
-static bool is_hole(const struct vms_stretches *st, const struct vms_track *track,
-		    const struct silence *silence)
+/* Whether a segment's band puts these events between the same two stretches. */
+static bool is_between(const struct vms_track *track, const struct vms_cpu *cpu,
+		       const struct vms_band_segment *seg, const struct silence *silence)
+{
+	const struct vms_stretch *before = &track->thread->stretches[silence->before];
+	const int64_t first_raw = cpu->time_raw[silence->first];
+	const int64_t last_raw = cpu->time_raw[silence->first + silence->nr - 1];
+	int64_t lo[2], hi[2];
+
+	vms_band_at(seg, first_raw, &lo[0], &hi[0]);
+	vms_band_at(seg, last_raw, &lo[1], &hi[1]);
+	return !seg->unsure && lo[0] != INT64_MIN && hi[1] != INT64_MAX &&
+	       vms_sat_add_i64(first_raw, lo[0]) > before->leave_raw &&
+	       vms_sat_add_i64(last_raw, hi[1]) < before[1].enter_raw;
+}
+
+/*
+ * Beside a step events lie in gaps for other reasons, unless they do by the lines of both its
+ * sides. Before and after all that is certain they do, too.
+ */
+static bool is_placed(const struct vms_track *track, const struct vms_cpu *cpu,
+		      const struct silence *silence)
 {
 	const uint32_t from = silence->first, to = silence->first + silence->nr - 1;
-	const struct vms_band_segment *seg = vms_band_segment_of(track->band, from);
-	const struct vms_thread *thread = track->thread;
+	const struct vms_band *band = track->band;
+	const struct vms_band_segment *seg = vms_band_segment_of(band, from);
 
-	return silence->nr >= SILENT_EVENTS && !seg->unsure &&
-	       ((from >= seg->from_event && to <= seg->to_event) || is_still(st, silence)) &&
-	       silence->before + 1 < thread->stretches_nr &&
-	       thread->stretches[silence->before].flags &
-		       (VMS_STRETCH_LEAVE_KNOWN | VMS_STRETCH_UNKNOWN) &&
-	       thread->stretches[silence->before + 1].flags &
-		       (VMS_STRETCH_ENTER_KNOWN | VMS_STRETCH_UNKNOWN);
+	if (from >= seg->from_event && to <= seg->to_event)
+		return true;
+	seg -= from < seg->from_event && seg > band->segs;
+	return from >= seg->from_event && seg + 1 < band->segs + band->segs_nr &&
+	       to <= seg[1].to_event && is_between(track, cpu, seg, silence) &&
+	       is_between(track, cpu, seg + 1, silence);
+}
+
+static bool is_hole(const struct vms_stretches *st, const struct vms_track *track,
+		    const struct vms_cpu *cpu, const struct silence *silence)
+{
+	const struct vms_stretch *before = &track->thread->stretches[silence->before];
+
+	return !vms_band_segment_of(track->band, silence->first)->unsure &&
+	       (is_placed(track, cpu, silence) || is_still(st, silence)) &&
+	       before->flags & (VMS_STRETCH_LEAVE_KNOWN | VMS_STRETCH_UNKNOWN) &&
+	       before[1].flags & (VMS_STRETCH_ENTER_KNOWN | VMS_STRETCH_UNKNOWN);
 }
 
 static int add_hole(struct vms_stretches *st, const struct silence *silence)
@@ -132,11 +160,30 @@ static void forget(struct vms_stretches *st, struct vms_track *track, const stru
 		thread->unknown_raw, vms_sat_sub_i64(before[1].enter_raw, before->leave_raw));
 }
 
-static int silences_of(struct vms_session *session, struct vms_track *track,
-		       const struct vms_model *model)
+/* Some silences of a vCPU, and how many there are. */
+struct silences {
+	struct silence *v;
+	size_t nr, cap, all_nr;
+};
+
+static int close_silence(struct silences *silences, struct silence *now)
 {
-	const struct vms_cpu *cpu =
-		&session->trace->guests[track->guest].stream->cpus[track->cpu_idx];
+	int ret = 0;
+
+	silences->all_nr += now->nr > 0;
+	if (now->nr >= SILENT_EVENTS)
+		ret = vms_grow(&silences->v, &silences->cap, silences->nr + 1, sizeof(*silences->v),
+			       UINT32_MAX);
+	if (now->nr >= SILENT_EVENTS && !ret)
+		silences->v[silences->nr++] = *now;
+	now->nr = 0;
+	return ret;
+}
+
+/* Those with many events. */
+static int silences_of(struct silences *silences, const struct vms_track *track,
+		       const struct vms_cpu *cpu, const struct vms_model *model)
+{
 	struct silence now = { .nr = 0 };
 	uint32_t i, cursor = 0;
 	int64_t depth, latest = INT64_MIN;
@@ -153,14 +200,8 @@ static int silences_of(struct vms_session *session, struct vms_track *track,
 		const uint32_t before =
 			cursor - (outside && track->thread->stretches[cursor].enter_raw > host_raw);
 
-		if (now.nr && (!outside || before != now.before)) {
-			if (is_hole(session->st, track, &now)) {
-				ret = add_hole(session->st, &now);
-				if (vms_thread_parts_nr(track->thread) == 1)
-					forget(session->st, track, &now);
-			}
-			now.nr = 0;
-		}
+		if (!outside || before != now.before)
+			ret = close_silence(silences, &now);
 		if (outside && !now.nr++)
 			now = (struct silence){
 				.first = i, .nr = 1, .before = before, .from_raw = host_raw
@@ -168,6 +209,29 @@ static int silences_of(struct vms_session *session, struct vms_track *track,
 		now.to_raw = host_raw;
 		latest = VMS_MAX(latest, host_raw);
 	}
+	return ret;
+}
+
+/* Names those of a vCPU that are holes. */
+static int name_silences(struct vms_session *session, struct vms_track *track,
+			 const struct vms_model *model)
+{
+	const struct vms_cpu *cpu =
+		&session->trace->guests[track->guest].stream->cpus[track->cpu_idx];
+	struct silences silences = { .v = NULL };
+	int ret = silences_of(&silences, track, cpu, model);
+	size_t i;
+
+	if (silences.all_nr * SILENT_SHARE > track->cons->lower_nr)
+		silences.nr = 0;
+	for (i = 0; i < silences.nr && !ret; i++) {
+		if (!is_hole(session->st, track, cpu, &silences.v[i]))
+			continue;
+		ret = add_hole(session->st, &silences.v[i]);
+		if (vms_thread_parts_nr(track->thread) == 1)
+			forget(session->st, track, &silences.v[i]);
+	}
+	free(silences.v);
 	return ret;
 }
 
@@ -199,10 +263,10 @@ int session_silences_find(struct vms_session *session, struct vms_err *err)
 		const unsigned int holes_nr = session->st->holes_nr;
 		struct vms_model *model = NULL;
 
-		if (!is_trusted(track))
+		if (!may_be_silent(track))
 			continue;
 		ret = session_model_of_band(&model, session, track, err);
-		if (!ret && silences_of(session, track, model))
+		if (!ret && name_silences(session, track, model))
 			ret = vms_fail(err, VMS_ENOMEM, "out of memory");
 		if (!ret && session->st->holes_nr > holes_nr)
 			recount(session, track, model);
