@@ -210,6 +210,8 @@ int file_previous(char **previous, const char *path, struct vms_err *err)
 	char *real = realpath(path, NULL);
 	int ret = 0;
 
+	if (!real && errno != ENOENT && errno != ENOMEM) /* there, and its place is not known */
+		return io_fail(err, path);
 	if (!real && errno == ENOMEM)
 		ret = -1;
 	else if (real)
