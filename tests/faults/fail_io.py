@@ -28,6 +28,7 @@ FAULTS = {
     "chmod": ("EPERM",), "chown": ("EPERM",), "realpath": ("EIO",), "mmap": ("ENOMEM", "EIO"), "fork": ("EAGAIN",),
     "socketpair": ("EMFILE",), "send": ("EPIPE",), "recv": ("EIO",), "inotify": ("EMFILE", "ENOSPC"),
 }
+RARE = ("realpath", "fsync")
 SCRIPT = ("accept filtered\nnote why\nscreen events\nsave-screen events\nreport text.txt\nreport text.json\nexport list\n"
           "write list.anchors\napply copy.dat band\n")
 UNREAD = b"cannot be read, and may be part"
@@ -43,10 +44,10 @@ KINDS = {
 
 
 def tries(counts, first):
-    """Every @step-th call of all: class, number, fault, and whether all after it fail too"""
+    """Every @step-th call of all, and all of the rare ones: class, number, fault, and whether all after it fail too"""
     every = [(c, at, fault, on) for c, nr in counts.items() for at in range(1, nr + 1) for fault in FAULTS[c]
              for on in (False, True) if not (on and fault == "EINTR")]	# nobody is interrupted for ever
-    return every[first % step::step]
+    return [e for n, e in enumerate(every) if n % step == first % step or e[0] in RARE]
 
 
 def environment(here, fault):

@@ -367,12 +367,16 @@ int vms_journal_sync(struct vms_journal *journal, bool now, struct vms_err *err)
 
 static int cut(struct vms_journal *j, off_t size, struct vms_err *err)
 {
-	/* on the disk too: what was saved since or forgotten must not be offered again */
-	if (ftruncate(j->fd, size) || fdatasync(j->fd))
+	int why = ftruncate(j->fd, size) ? errno : 0;
+
+	if (!why) {
+		/* on the disk too: what was saved or forgotten must not be offered again */
+		j->size = size;
+		j->failed = why = fdatasync(j->fd) ? errno : 0;
+	}
+	if (why)
 		return vms_fail(err, VMS_EIO, "cannot empty the journal %s: %s", j->path,
-				strerror(errno));
-	j->size = size;
-	j->failed = 0;
+				strerror(why));
 	j->mine = j->mine || !size;
 	vms_log(VMS_LOG_INFO, "journal", "%s: cut to %lld bytes", j->path, (long long)size);
 	return 0;
