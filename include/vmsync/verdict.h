@@ -103,6 +103,12 @@ struct vms_limits {
 	bool narrow;
 };
 
+/**
+ * vms_session_evidence - what speaks against a clock model of a vCPU, of all its constraints
+ * @map: of its guest; vms_session_map(), vms_session_model_map()
+ */
+void vms_session_evidence(struct vms_evidence *out, const struct vms_track *track,
+			  const struct vms_model *map);
 /** vms_session_coverage - of a track */
 struct vms_coverage vms_session_coverage(const struct vms_session *session,
 					 const struct vms_track *track);

@@ -5,6 +5,7 @@ import csv
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -30,6 +31,10 @@ status(3, "what is two seconds off is proven wrong", "--check", "06b-wrong-2s.da
 status(0, "and the middle of the band holds there", "--check=model=band", "06b-wrong-2s.dat")
 status(0, "also where it is the model in use", "--check", "--model", "band", "06b-wrong-2s.dat")
 status(3, "a limit says more than the model in use", "--check=model=recorded", "--model", "band", "06b-wrong-2s.dat")
+done = status(3, "a measure of delay is no offset", "--check=model=midpoint", "01-demo.dat")
+said = run("--report", "text", "--model", "midpoint", "01-demo.dat").stdout
+against = [int(n) for n in re.findall(r"evidence   against midpoint: (\d+) clock facts that exclude it", said)]
+tap(any(f", {n} witnesses" in done.stdout for n in against) and "0 witnesses" not in done.stdout, f"the witnesses are those against it: {done.stdout!r}, {against}")
 status(4, "a band of microseconds is wider than 100 ns", "--check=width=100ns", "01-demo.dat")
 status(0, "and narrower than 1 ms", "--check=width=1ms,coverage=0.9", "01-demo.dat")
 status(4, "not all events can be checked", "--check=model=band,coverage=1", "06b-wrong-2s.dat")

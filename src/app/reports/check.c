@@ -125,11 +125,12 @@ void check_free(struct check *check)
 
 /* What is worst so far stays; of two that are wrong, the one by more. */
 static void add_track(struct check_guest *guest, const struct check *check,
-		      const struct vms_session *session, const struct vms_track *track)
+		      struct vms_session *session, const struct vms_track *track)
 {
 	const struct vms_clock *clock = vms_session_clock(session);
 	const struct vms_model_result *result = result_shown(track, check->model);
 	const struct vms_coverage coverage = vms_session_coverage(session, track);
+	struct vms_evidence evidence;
 	char verdict[160];
 
 	guest->events += coverage.events_nr;
@@ -144,12 +145,14 @@ static void add_track(struct check_guest *guest, const struct check *check,
 		guest->status = CHECK_WRONG;
 		guest->word = "proven-wrong";
 		guest->by_ns = fabs(result->outside_by_ns);
+		vms_session_evidence(&evidence, track,
+				     vms_session_model_map(session, check->model, track->guest));
 		(void)snprintf(guest->text, sizeof(guest->text),
 			       "vCPU %u: %s is %s %s, %u witness%s", track->vcpu,
 			       vms_by_name(check->model), fmt_span(clock, guest->by_ns, FMT_BUF),
 			       result->outside_by_ns < 0.0 ? "early" : "late",
-			       vms_evidence_nr(&track->evidence),
-			       vms_evidence_nr(&track->evidence) == 1 ? "" : "es");
+			       vms_evidence_nr(&evidence),
+			       vms_evidence_nr(&evidence) == 1 ? "" : "es");
 	} else if (guest->status == CHECK_HOLDS) {
 		guest->status = CHECK_OPEN;
 		guest->word = "cannot-judge";

@@ -101,33 +101,26 @@ static void print_segment(struct text *out, const struct vms_session *session,
 
 /* The witnesses: the first of them by name, so that a person can look. */
 static void print_evidence(struct text *out, const struct vms_session *session,
-			   const struct vms_track *t)
+			   const struct vms_track *t, enum vms_by model,
+			   const struct vms_evidence *evidence)
 {
-	const struct vms_evidence *evidence = &t->evidence;
 	const struct vms_witness *witness = &evidence->worst[0];
 	const struct vms_stream *guest = report_guest(session, t);
 	const struct vms_ref ref = { .cpu = (int32_t)t->cpu_idx, .idx = witness->index };
 	struct edge exit, entry;
 	char by[NS_CHARS];
 
+	if (!vms_evidence_nr(evidence))
+		return;
 	text_printf(out, "    evidence   ");
-	if (evidence->gaps_nr)
-		text_printf(out, "events in %u gap%s where the vCPU did not run", evidence->gaps_nr,
-			    fmt_s(evidence->gaps_nr));
-	if (evidence->facts_nr)
-		text_printf(out, "%s%u clock fact%s that exclude it", evidence->gaps_nr ? ", " : "",
-			    evidence->facts_nr, fmt_s(evidence->facts_nr));
-	if (evidence->order_nr)
-		text_printf(out, "%s%u event%s put before one that came earlier",
-			    evidence->gaps_nr || evidence->facts_nr ? ", " : "", evidence->order_nr,
-			    fmt_s(evidence->order_nr));
+	if (model != VMS_BY_RECORDED)
+		text_printf(out, "against %s: ", vms_by_name(model));
+	text_printf(out, "%s", evidence_text(evidence, BUF(256)));
 	text_printf(out, "; deepest %s at guest time %" PRId64 ", host time %" PRId64 ", by %s",
 		    witness->is_fact ? "clock fact"
 				     : fmt_clean(vms_event_type(guest, ref)->name, BUF(256)),
 		    report_time(guest, witness->guest_raw), witness->host_raw,
-		    ns_text(session,
-			    fabs(vms_clock_ns(vms_session_clock(session), witness->depth_raw)),
-			    by));
+		    raw_text(session, imaxabs(witness->depth_raw), by));
 	if (!witness->is_fact &&
 	    vms_place_of(t->thread, witness->host_raw, NULL, NULL) == VMS_PLACE_OUTSIDE &&
 	    edge_of(&exit, session, t, witness->host_raw, false) &&
@@ -157,6 +150,21 @@ static void print_coverage(struct text *out, const struct vms_session *s, const 
 			facts.rate);
 }
 
+static void print_in_force(struct text *out, const struct vms_session *session,
+			   const struct vms_track *track)
+{
+	const enum vms_by model = vms_session_model(session);
+	struct vms_evidence evidence = { 0 };
+	char outside[OUTSIDE_CHARS];
+
+	text_printf(out, "    violations %s, under model %s\n",
+		    outside_text(session, track, &track->in_force, outside), vms_by_name(model));
+	if (model != VMS_BY_RECORDED &&
+	    result_shown(track, model)->verdict == VMS_VERDICT_PROVEN_WRONG)
+		vms_session_evidence(&evidence, track, vms_session_map(session, track->guest));
+	print_evidence(out, session, track, model, &evidence);
+}
+
 static void print_recorded(struct text *out, const struct vms_session *session,
 			   unsigned int track_idx)
 {
@@ -178,12 +186,11 @@ static void print_recorded(struct text *out, const struct vms_session *session,
 		text_printf(out, " by %s at guest time %" PRId64 "; ",
 			    ns_text(session, fabs(result->outside_by_ns), by),
 			    report_time(guest, result->outside_at_raw));
-		if (track->recorded.guest_events)
-			text_printf(out, "%s\n",
-				    outside_text(session, track, &track->recorded, outside));
-		else
-			text_printf(out, "it puts no guest event into the host's recording\n");
-		print_evidence(out, session, track);
+		text_printf(out, "%s\n",
+			    track->recorded.guest_events
+				    ? outside_text(session, track, &track->recorded, outside)
+				    : "it puts no guest event into the host's recording");
+		print_evidence(out, session, track, VMS_BY_RECORDED, &track->evidence);
 		break;
 	case VMS_VERDICT_OUTSIDE_BAND:
 		text_printf(out, " by %s at guest time %" PRId64 "; assumed: %s\n",
@@ -191,9 +198,7 @@ static void print_recorded(struct text *out, const struct vms_session *session,
 			    report_time(guest, result->outside_at_raw), result->why);
 		break;
 	case VMS_VERDICT_CANNOT_JUDGE: text_printf(out, ": %s\n", result->why); break;
-	case VMS_VERDICT_IN_BAND:
-	case VMS_VERDICT_NONE:
-	default: text_printf(out, "\n"); break;
+	default: text_printf(out, "\n");
 	}
 }
 
@@ -317,7 +322,7 @@ static void print_track(struct text *out, const struct vms_session *session, uns
 			const struct app_report_opts *ro)
 {
 	const struct vms_track *track = vms_session_track(session, i);
-	char limits[LIMITS_CHARS], outside[OUTSIDE_CHARS];
+	char limits[LIMITS_CHARS];
 	unsigned int k;
 
 	if (!track->thread) {
@@ -344,9 +349,7 @@ static void print_track(struct text *out, const struct vms_session *session, uns
 	if (limits_text(session, track, limits, sizeof(limits)))
 		text_printf(out, "    limits     %s\n", limits);
 	print_recorded(out, session, i);
-	text_printf(out, "    violations %s, under model %s\n",
-		    outside_text(session, track, &track->in_force, outside),
-		    vms_by_name(vms_session_model(session)));
+	print_in_force(out, session, track);
 	print_models(out, session, track);
 	print_sequences(out, session, track);
 }

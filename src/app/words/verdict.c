@@ -173,6 +173,25 @@ static const char *rate_text(enum vms_rate rate)
 	}
 }
 
+const char *evidence_text(const struct vms_evidence *evidence, char *buf, size_t size)
+{
+	char gaps[64] = "", facts[64] = "", order[64] = "";
+
+	if (evidence->gaps_nr)
+		(void)snprintf(gaps, sizeof(gaps),
+			       ", events in %u gap%s where the vCPU did not run", evidence->gaps_nr,
+			       fmt_s(evidence->gaps_nr));
+	if (evidence->facts_nr)
+		(void)snprintf(facts, sizeof(facts), ", %u clock fact%s that exclude it",
+			       evidence->facts_nr, fmt_s(evidence->facts_nr));
+	if (evidence->order_nr)
+		(void)snprintf(order, sizeof(order),
+			       ", %u event%s put before one that came earlier", evidence->order_nr,
+			       fmt_s(evidence->order_nr));
+	(void)snprintf(buf, size, "%s%s%s", gaps, facts, order);
+	return buf + (buf[0] == ',' ? 2 : 0);
+}
+
 const char *jump_text(const struct vms_clock *clock, const struct vms_band_segment *before,
 		      const struct vms_band_segment *after, char *buf, size_t size)
 {

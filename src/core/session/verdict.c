@@ -203,6 +203,12 @@ static void witnesses_of(struct vms_evidence *out, const struct vms_track *track
 	vms_evidence_of(out, &judged, model, track->cpu_idx);
 }
 
+void vms_session_evidence(struct vms_evidence *out, const struct vms_track *track,
+			  const struct vms_model *map)
+{
+	witnesses_of(out, track, map, true);
+}
+
 void session_weigh(const struct vms_session *session, const struct vms_track *track,
 		   struct vms_model_result *result, const struct vms_model *model,
 		   struct vms_evidence *keep)
