@@ -58,10 +58,13 @@ static void side_text(struct text *out, const struct side *side)
 		return;
 	}
 	width = report_widest_ns(side->session, side->track);
-	text_printf(out, "recorded %s, band at most %s wide",
+	text_printf(out, "recorded %s, ",
 		    verdict_text(clock, side->track, result_shown(side->track, VMS_BY_RECORDED),
-				 verdict, sizeof(verdict)),
-		    isfinite(width) ? fmt_span(clock, width, FMT_BUF) : "open");
+				 verdict, sizeof(verdict)));
+	if (isfinite(width))
+		text_printf(out, "band at most %s wide", fmt_span(clock, width, FMT_BUF));
+	else
+		text_printf(out, "the band's width not known everywhere");
 }
 
 static void side_json(json *out, const char *key, const struct side *side)
