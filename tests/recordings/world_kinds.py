@@ -147,7 +147,7 @@ MENDED = (
     ("tsc-step-told", 320505), ("tsc-step-nothing", 320119), ("tsc-step-nothing", 320647), ("ns-step", 330762),
     ("tsc-step-nothing", 340711), ("ns-step-small", 350741), ("ns-step-small", 900049),
     ("tsc-lost", 332298), ("ns-step-small", 360157), ("ns-step-small", 370145), ("thin-ns", 420749),
-    ("plugged", 421691), ("tsc-step-small", 410316),
+    ("plugged", 421691), ("tsc-step-small", 410316), ("ns-step-small", 441469), ("ns-step-small", 370453), ("ns-step-small", 310393),
 )
 TURNS = ("step", "migrate", "plug", "reset", "restart")
 

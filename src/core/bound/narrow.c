@@ -5,9 +5,9 @@
 #include "core/base/util.h"
 
 /* Of what one stretch allows: bands of real recordings have 0.7 of it and more. */
-#define NARROW_PART 4
-/* Where many stretches allow little more than the tightest, half of that is too narrow already. */
-#define SQUEEZED_PART 2
+#define NARROW_PART 0.25
+/* Where many stretches allow little more than the tightest, 0.6 of that is too narrow already. */
+#define SQUEEZED_PART 0.6
 #define TIGHT_TIMES 2
 #define TIGHT_LEAST 24u
 
@@ -64,12 +64,12 @@ static int64_t tightest(const struct vms_band_segment *seg, const struct vms_con
 	return least;
 }
 
-static bool is_below(const struct vms_band_segment *seg, int64_t tightest_raw, int64_t part)
+static bool is_below(const struct vms_band_segment *seg, int64_t tightest_raw, double part)
 {
 	const int64_t width = vms_sat_sub_i64(seg->hi_raw, seg->lo_raw);
 
 	return tightest_raw != INT64_MAX && seg->lo_raw != INT64_MIN && seg->hi_raw != INT64_MAX &&
-	       width >= 0 && width < tightest_raw / part;
+	       width >= 0 && (double)width < (double)tightest_raw * part;
 }
 
 bool vms_band_is_narrow(const struct vms_band_segment *s, const struct vms_constraints *c)
