@@ -27,6 +27,7 @@ struct vms_copy {
 	uint64_t beyond_nr;
 	int64_t beyond_raw;
 	enum vms_by by;	  /* the model */
+	double wrong_ns;  /* by how much it is proven wrong itself, of any vCPU; 0: it is not */
 	const char *path; /* where it was written; NULL: it was not. Owned by who writes */
 
 	/* What trace-cmd will make of it, by vms_apply_write(): */

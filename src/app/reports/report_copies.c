@@ -48,6 +48,7 @@ void json_copies(json *out, const char *key, const struct vms_session *session,
 			json_put(out, "one_for_all_vcpus", json_bool(copy->one));
 			json_put(out, "early_at_most_ns", length(session, copy->early_raw));
 			json_put(out, "late_at_most_ns", length(session, copy->late_raw));
+			json_put(out, "model_wrong_by_ns", json_real(copy->wrong_ns));
 			json_put(out, "events", json_count(copy->events_nr));
 			json_put(out, "in_instances", json_count(copy->instances_nr));
 			json_put(out, "in_instances_off_ns", length(session, copy->instances_raw));

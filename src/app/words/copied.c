@@ -56,6 +56,12 @@ unsigned int copied_kept(struct text *out, const struct vms_session *session,
 		text_printf(out, "%s%s", before, COPIED_BY_PART);
 		nr++;
 	}
+	if (copy->wrong_ns > 0.0) {
+		text_printf(out, "%smodel %s is PROVEN WRONG itself, by %s", before,
+			    vms_by_name(copy->by),
+			    fmt_span(vms_session_clock(session), copy->wrong_ns, FMT_BUF));
+		nr++;
+	}
 	nr += kept(out, session, copy->instances_nr, copy->events_nr, copy->instances_raw, before,
 		   "lie in buffer instances, and trace-cmd corrects the top one only");
 	nr += kept(out, session, copy->beyond_nr, copy->events_nr, copy->beyond_raw, before,

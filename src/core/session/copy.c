@@ -334,6 +334,22 @@ static void reach_ambiguous(struct vms_copy *copy, const struct vms_session *ses
 			copy->early_raw = copy->late_raw = INT64_MAX;
 }
 
+/* A model that is proven wrong itself is off by as much in the vCPU where it is most. */
+static void note_wrong(struct vms_copy *copy, const struct vms_session *session, unsigned int guest)
+{
+	unsigned int i;
+
+	for (i = 0; i < session->tracks_nr; i++) {
+		const struct vms_track *track = &session->tracks[i];
+		const struct vms_model_result *result = &track->models[VMS_OVER_ACCEPTED][copy->by];
+
+		if (!result->available)
+			result = &track->models[VMS_OVER_NOT_REJECTED][copy->by];
+		if (track->guest == guest && result->verdict == VMS_VERDICT_PROVEN_WRONG)
+			copy->wrong_ns = fmax(copy->wrong_ns, fabs(result->outside_by_ns));
+	}
+}
+
 int vms_session_copy(struct vms_copy *out, struct vms_session *session, enum vms_by by,
 		     unsigned int guest, struct vms_err *err)
 {
@@ -348,6 +364,8 @@ int vms_session_copy(struct vms_copy *out, struct vms_session *session, enum vms
 		ret = make_each(out, session, by, guest, err);
 	if (!ret)
 		reach_ambiguous(out, session, guest);
+	if (!ret)
+		note_wrong(out, session, guest);
 	if (!ret)
 		beyond_all(out, session, guest);
 	else
