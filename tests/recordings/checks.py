@@ -38,6 +38,8 @@ tap(any(f", {n} witnesses" in done.stdout for n in against) and "0 witnesses" no
 status(4, "a band of microseconds is wider than 100 ns", "--check=width=100ns", "01-demo.dat")
 status(0, "and narrower than 1 ms", "--check=width=1ms,coverage=0.9", "01-demo.dat")
 status(4, "not all events can be checked", "--check=model=band,coverage=1", "06b-wrong-2s.dat")
+done = status(4, "of a time in which nothing can be checked nothing holds", "--check", "--range", "90%..100%", "01-demo.dat")
+tap(": uncovered: none of 745 events can be checked" in done.stdout, f"and that is said: {done.stdout!r}")
 status(2, "a recording that is not there is skipped", "--check", "01-demo.dat", "none.dat")
 status(3, "which does not hide a wrong one", "--check", "06b-wrong-2s.dat", "none.dat")
 with tempfile.TemporaryDirectory() as folder:

@@ -187,7 +187,13 @@ static void hold(struct check_guest *guest, const struct check *check,
 		guest->word = "too-wide";
 		(void)snprintf(guest->text, sizeof(guest->text), "in band, %s; wanted: %s", width,
 			       check->width);
-	} else if (!guest->checkable || share < check->coverage) {
+	} else if (!guest->checkable) {
+		guest->status = CHECK_OPEN;
+		guest->word = "uncovered";
+		(void)snprintf(guest->text, sizeof(guest->text),
+			       "none of %llu events can be checked",
+			       (unsigned long long)guest->events);
+	} else if (share < check->coverage) {
 		guest->status = CHECK_OPEN;
 		guest->word = "uncovered";
 		(void)snprintf(guest->text, sizeof(guest->text),
