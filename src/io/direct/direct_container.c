@@ -156,7 +156,7 @@ static int read_compression(struct direct_file *direct, struct cursor *c, struct
 		direct->compression = DIRECT_ZLIB;
 	else
 		return vms_fail(err, VMS_EUNSUP, "%s: compression \"%s\" is not known",
-				direct->path, name);
+				direct->path, direct->compression_name);
 	return 0;
 }
 
