@@ -75,10 +75,9 @@ void files_path_set(struct app *a, const char *path)
 
 uint32_t files_unsaved_nr(const struct app *a)
 {
-	const struct files_room *files = a->files;
+	const struct files_room *f = a->files;
 
-	return files->looking ? 0
-			      : (uint32_t)VMS_MIN(files->unsaved_nr + files->lost_nr, UINT32_MAX);
+	return f->looking ? 0 : (uint32_t)VMS_MIN(f->unsaved_nr + f->lost_nr, UINT32_MAX);
 }
 
 void files_begin(struct app *app)
@@ -423,6 +422,7 @@ int files_write(struct app *app, const char *path, struct vms_err *err)
 		return vms_fail(err, VMS_ENODATA, "pairs are being formed: nothing is decided yet");
 	ret = vms_anchors_from_session(&out, app->session, app->files->loaded,
 				       app_prefs(app)->results, err);
+	files_sync(app, true); /* a slow disk must not lose what is not saved yet */
 	if (!ret)
 		ret = vms_anchors_save(out, path, err);
 	vms_anchors_free(out);

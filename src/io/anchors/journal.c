@@ -331,9 +331,10 @@ int vms_journal_append(struct vms_journal *journal, const struct vms_session *s,
 {
 	struct text text = { 0 };
 	uint32_t at = 0;
-	int more, ret;
+	/* what waits for the disk comes first, however long this takes */
+	int more = 1, ret = vms_journal_sync(journal, false, err);
 
-	do {
+	while (more > 0 && !ret) {
 		text.nr = 0;
 		more = anchors_change_text(&text, journal->cols, s, c, &at, journal->index);
 		ret = more < 0 || text.bad
@@ -343,7 +344,7 @@ int vms_journal_append(struct vms_journal *journal, const struct vms_session *s,
 			ret = write_head(journal, err);
 		if (!ret && text.nr)
 			ret = write_text(journal, text.p, text.nr, err);
-	} while (more > 0 && !ret);
+	}
 	free(text.p);
 	return ret;
 }
