@@ -141,8 +141,8 @@ def said(made, host, what):
             # what trace-cmd makes of its samples is a unit off at most
             tap(copy[of] is None or most <= copy[of] + 1,
                 f"{what}: {guest['path']} is {of} {copy[of]}: its report says {most}")
-        by = max((m["outside_by_ns"] for g in made["guests"] if g["name"] == copy["guest"] for v in g["vcpus"] for m in v["models"]
-                  if m["name"] == copy["model"] and m["verdict"] == "proven-wrong"), default=0)
+        by = max((abs(m["outside_by_ns"]) for g in made["guests"] if g["name"] == copy["guest"] for v in g["vcpus"] for m in v["models"]
+                  if m["name"] == copy["model"] and m.get("verdict") == "proven-wrong"), default=0)
         tap(copy["model_wrong_by_ns"] == by, f"{what}: {copy['guest']}'s model is proven wrong by {copy['model_wrong_by_ns']}: its report says {by}")
     names = [os.path.basename(host)] + [f"{os.path.basename(host)[:-4]}-{g['name']}.dat" for g in made["guests"]]
     for name in names:
