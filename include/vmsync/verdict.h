@@ -105,7 +105,7 @@ struct vms_limits {
 
 /**
  * vms_session_evidence - what speaks against a clock model of a vCPU, of all its constraints
- * @map: of its guest; vms_session_map(), vms_session_model_map()
+ * @map: of its guest; vms_session_map(), vms_session_model_map(). NULL: nothing
  */
 void vms_session_evidence(struct vms_evidence *out, const struct vms_track *track,
 			  const struct vms_model *map);

@@ -57,7 +57,7 @@ const char *checked_text(const struct vms_session *s, const struct vms_track *t,
 /** coverage_text - how much of a vCPU its verdicts speak of, and why the rest is not checkable */
 const char *coverage_text(const struct vms_session *s, const struct vms_track *t, char *buf,
 			  size_t size);
-/** evidence_text - what speaks against a clock model: how many witnesses of which kind; = buf */
+/** evidence_text - what speaks against a clock model: how many witnesses of which kind; in buf */
 const char *evidence_text(const struct vms_evidence *evidence, char *buf, size_t size);
 /** jump_text - by how much the offset steps at least and at most, between two segments */
 const char *jump_text(const struct vms_clock *clock, const struct vms_band_segment *before,

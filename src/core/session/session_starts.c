@@ -286,6 +286,7 @@ static void doubt_few(struct vms_session *session, unsigned int guest)
 				continue;
 			vcpu->ambiguous = true;
 			vcpu->confidence = VMS_MIN(vcpu->confidence, 0.5);
+			break;
 		}
 	}
 }

@@ -206,7 +206,9 @@ static void witnesses_of(struct vms_evidence *out, const struct vms_track *track
 void vms_session_evidence(struct vms_evidence *out, const struct vms_track *track,
 			  const struct vms_model *map)
 {
-	witnesses_of(out, track, map, true);
+	*out = (struct vms_evidence){ 0 };
+	if (map)
+		witnesses_of(out, track, map, true);
 }
 
 void session_weigh(const struct vms_session *session, const struct vms_track *track,
